@@ -1,0 +1,244 @@
+package pidspace
+
+import (
+	"fmt"
+	"sync"
+)
+
+// Space is the id space of one tree. The zero value is not usable; [New] makes
+// one. Its methods may be called from several goroutines.
+type Space struct {
+	// mu guards everything below, and is held while Config.Gone and the
+	// policy are called.
+	mu sync.RWMutex
+
+	config Config
+	// numbers has every real number that the tree uses now.
+	numbers map[int32]*number
+	// buried has the real numbers that it used before.
+	buried tombstones
+	// processes has every process, in the order of creation.
+	processes list[process]
+	// tasks counts live tasks and zombies.
+	tasks int
+	root  *number // nil before Root; kept after the root is gone
+
+	// perm is the map of the host space.
+	perm permutation
+	// tree is the map of a private space from virtual numbers: those that
+	// the tree uses now.
+	tree map[int32]*number
+	// parent is the supervisor. In the host space it is set only when it is
+	// presented under a number of its own choice.
+	parent presented
+	// group and session are what the root inherited. In the host space
+	// virtual is 0 when they appear like any other outsider.
+	group, session presented
+
+	agenda agenda
+	// sequence is the policy that a private space falls back to.
+	sequence Policy
+	// evaded is where the search for a substitute number goes on.
+	evaded int32
+}
+
+// New makes a space without tasks; [Space.Root] adds the first. The error is a
+// [*ConfigError] or a [*PlanError] that names what is wrong and what to do.
+func New(c Config) (*Space, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	s := &Space{
+		config:   c,
+		numbers:  make(map[int32]*number),
+		tree:     make(map[int32]*number),
+		agenda:   agenda{plan: c.Plan},
+		sequence: Sequential(),
+		evaded:   c.pidMax(),
+	}
+	s.group, s.session = c.inherited()
+	if v := c.parent(); v != 0 {
+		s.parent = presented{int32(c.Supervisor), v}
+		if c.Kind == Host {
+			s.perm.assign(int32(c.Supervisor), v)
+		}
+	}
+	return s, nil
+}
+
+// Kind returns the kind of the space.
+func (s *Space) Kind() Kind { return s.config.Kind }
+
+// PIDMax returns one more than the largest id that the space gives.
+func (s *Space) PIDMax() int { return int(s.config.pidMax()) }
+
+// Root records the root process, which has the id of [Config.Root] from then
+// on and is in the inherited group and session. It fails with [ErrRange] if r
+// cannot be a real id and with [ErrInUse] if r is the supervisor or the space
+// has had a root before.
+func (s *Space) Root(r RTGID) (VTGID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.root != nil {
+		return 0, fmt.Errorf("pidspace: root %d: the space has had one: %w", r, ErrInUse)
+	}
+	if err := s.checkBirth(int32(r)); err != nil {
+		return 0, fmt.Errorf("pidspace: root: %w", err)
+	}
+	// A presentation that was asked for holds even if the root turns out
+	// to lead the group or session; a default one gives way to its own.
+	group, session := s.group, s.session
+	s.evict(int32(r))
+	if s.config.PGID != 0 {
+		s.group = group
+	}
+	if s.config.SID != 0 {
+		s.session = session
+	}
+	n := s.seat(int32(r), int32(s.config.Root))
+	s.root = n
+	s.evade()
+	s.found(n, s.inheritance(int32(s.config.InheritedPGID)),
+		s.inheritance(int32(s.config.InheritedSID)))
+	return s.config.Root, nil
+}
+
+// inheritance returns the number of an inherited group or session, nil if
+// there is none.
+func (s *Space) inheritance(real int32) *number {
+	if real == 0 {
+		return nil
+	}
+	return s.number(real)
+}
+
+// Fork records that the process of parent, any of its threads, has created the
+// process child, which begins in parent's group and session. A want other than
+// 0 is the number that child must get (setforkpid, clone3's set_tid);
+// otherwise the plan, the policy and the kind of the space decide, in this
+// order.
+//
+// It fails with [ErrInUse] if want is busy, [ErrRange] if it is not below
+// pid_max or child cannot be a real id, [ErrUnknown] if parent is no task of
+// the tree, and [ErrExhausted] if every number is busy. The child is not
+// recorded then.
+func (s *Space) Fork(parent RTID, child RTGID, want VTGID) (VTGID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.process(int32(parent))
+	if p == nil || p.leader.real == int32(child) || int32(parent) == int32(child) {
+		return 0, fmt.Errorf("pidspace: fork of %d by %d: parent: %w", child, parent, ErrUnknown)
+	}
+	n, err := s.born(int32(child), int32(want), true)
+	if err != nil {
+		return 0, fmt.Errorf("pidspace: fork of %d by %d: %w", child, parent, err)
+	}
+	s.found(n, p.group, p.session)
+	return VTGID(s.present(n.real)), nil
+}
+
+// Adopt records a process whose creation nobody reported, because its parent
+// was killed before it could: with the group and the session that the kernel
+// says it has, 0 for unknown ones. Want and the errors are those of
+// [Space.Fork].
+func (s *Space) Adopt(child RTGID, group RPGID, session RSID, want VTGID) (VTGID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.born(int32(child), int32(want), true)
+	if err != nil {
+		return 0, fmt.Errorf("pidspace: adoption of %d: %w", child, err)
+	}
+	s.found(n, s.inheritance(int32(group)), s.inheritance(int32(session)))
+	return VTGID(s.present(n.real)), nil
+}
+
+// Thread records that t is a new thread of the process that of belongs to.
+// Plans do not apply to threads; otherwise want and the errors are those of
+// [Space.Fork].
+func (s *Space) Thread(of, t RTID, want VTID) (VTID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.process(int32(of))
+	if p == nil || p.leader.real == int32(t) || of == t {
+		return 0, fmt.Errorf("pidspace: thread %d of %d: process: %w", t, of, ErrUnknown)
+	}
+	n, err := s.born(int32(t), int32(want), false)
+	if err != nil {
+		return 0, fmt.Errorf("pidspace: thread %d of %d: %w", t, of, err)
+	}
+	s.join(n, p)
+	return VTID(s.present(n.real)), nil
+}
+
+// born gives a number to a new task with real number r.
+func (s *Space) born(r, want int32, process bool) (*number, error) {
+	if err := s.checkBirth(r); err != nil {
+		return nil, err
+	}
+	s.evict(r)
+	v, err := s.choose(r, want, process)
+	if err != nil {
+		return nil, err
+	}
+	return s.seat(r, v), nil
+}
+
+// checkBirth tells why no task of the tree can have the real number r.
+func (s *Space) checkBirth(r int32) error {
+	if !valid(r) {
+		return fmt.Errorf("real id %d: %w", r, ErrRange)
+	}
+	if r == int32(s.config.Supervisor) {
+		return fmt.Errorf("real id %d is the supervisor's: %w", r, ErrInUse)
+	}
+	return nil
+}
+
+// seat records that r, which is evicted, is v from now on.
+func (s *Space) seat(r, v int32) *number {
+	n := s.number(r)
+	if s.config.Kind == Private {
+		n.virtual = v
+		s.tree[v] = n
+	} else if other := s.perm.preimage(v); other != r {
+		// Whoever had v before appears as something else now.
+		s.buried.drop(other)
+		s.perm.assign(r, v)
+	}
+	s.agenda.strike(v)
+	return n
+}
+
+// found makes n the leader of a new process.
+func (s *Space) found(n, group, session *number) {
+	p := &process{leader: n}
+	s.join(n, p)
+	s.processes.push(&p.inTree, p)
+	s.setGroup(p, group)
+	s.setSession(p, session)
+}
+
+// join makes n a live task of p.
+func (s *Space) join(n *number, p *process) {
+	n.proc, n.state = p, Live
+	p.threads.push(&n.inThreads, n)
+	s.tasks++
+}
+
+// number returns the record of a real number, a new one if there is none.
+func (s *Space) number(real int32) *number {
+	n := s.numbers[real]
+	if n == nil {
+		n = &number{real: real}
+		s.numbers[real] = n
+	}
+	return n
+}
+
+// process returns the process of the task real, nil if it is not in the tree.
+func (s *Space) process(real int32) *process {
+	if n := s.numbers[real]; n != nil {
+		return n.proc
+	}
+	return nil
+}
