@@ -1,0 +1,102 @@
+package abi
+
+// The handlers that rows name. Where a row has Uses as well, they stay true:
+// a handler that does not finish the call at its entry leaves them to the
+// code that every row shares.
+const (
+	// Getpid answers with the caller's process id.
+	Getpid Handler = "getpid"
+	// Gettid answers with the caller's thread id.
+	Gettid Handler = "gettid"
+	// Getppid lets the kernel find the parent, which reparenting changes,
+	// and translates it; a parent outside the tree is the space's to name.
+	Getppid Handler = "getppid"
+	// Getpgrp answers with the caller's process group.
+	Getpgrp Handler = "getpgrp"
+	// Getpgid answers for argument 0 and leaves others to the Uses.
+	Getpgid Handler = "getpgid"
+	// Getsid answers for argument 0 and leaves others to the Uses.
+	Getsid Handler = "getsid"
+	// Setpgid tells the space about a group change that succeeded.
+	Setpgid Handler = "setpgid"
+	// Setsid tells the space about a new session.
+	Setsid Handler = "setsid"
+
+	// Clone sees only registers that ask for an untraced child
+	// (CLONE_UNTRACED, which it clears) or for a pid namespace
+	// (CLONE_NEWPID, EPERM). Creation itself, by clone, fork and vfork, is
+	// seen as ptrace events.
+	Clone Handler = "clone"
+	// Clone3 is Clone for flags in memory, and takes set_tid as a wish for
+	// a virtual id.
+	Clone3 Handler = "clone3"
+	// Exec watches execve and execveat: the paths, the robust lists that a
+	// successful exec walks, the threads that it ends.
+	Exec Handler = "exec"
+	// RefuseNewPID fails with Errno what would lead into another pid
+	// namespace and runs the rest (unshare, setns). A setns without a type
+	// needs a look at its descriptor.
+	RefuseNewPID Handler = "refuse-newpid"
+
+	// Kill keeps -1, 0 and groups inside the tree.
+	Kill Handler = "kill"
+	// Sigqueueinfo decides whether the si_pid of a caller's own siginfo
+	// must be real: argument 2 of rt_sigqueueinfo and pidfd_send_signal, 3
+	// of rt_tgsigqueueinfo. Almost always it must be left alone.
+	Sigqueueinfo Handler = "sigqueueinfo"
+	// Sigtimedwait translates the siginfo at argument 1 by its layout.
+	Sigtimedwait Handler = "sigtimedwait"
+	// Signalfd notes that the process may now read a signalfd; it makes
+	// the LazySignalfd rows matter.
+	Signalfd Handler = "signalfd"
+	// ReadSignalfd translates signalfd_siginfo records, if the descriptor
+	// is a signalfd.
+	ReadSignalfd Handler = "read-signalfd"
+
+	// Wait4 tells the space which child the caller collected.
+	Wait4 Handler = "wait4"
+	// Waitid is Wait4 for waitid, whose child may be named only in the
+	// siginfo, or not at all when the caller passes none.
+	Waitid Handler = "waitid"
+
+	// TimerCreate translates the thread of a SIGEV_THREAD_ID sigevent.
+	TimerCreate Handler = "timer-create"
+
+	// FcntlGetlk translates l_pid, unless l_type says F_UNLCK, when the
+	// word is the caller's own.
+	FcntlGetlk Handler = "fcntl-getlk"
+	// FcntlGetown translates a result in which a negative number is a
+	// process group, never an errno other than EBADF.
+	FcntlGetown Handler = "fcntl-getown"
+	// FcntlOwnEx translates struct f_owner_ex by its type word, into the
+	// kernel (F_SETOWN_EX) or out of it (F_GETOWN_EX).
+	FcntlOwnEx Handler = "fcntl-own-ex"
+	// Dumpable keeps a process readable for the supervisor: it answers
+	// PR_SET_DUMPABLE 0 without running it, and PR_GET_DUMPABLE with what
+	// was asked for last.
+	Dumpable Handler = "dumpable"
+	// PidfdInfo translates pid, tgid and ppid of struct pidfd_info (at 16,
+	// 20 and 24) if its mask says that they are filled.
+	PidfdInfo Handler = "pidfd-info"
+	// Peercred translates the pid of struct ucred, if optlen reaches it.
+	Peercred Handler = "peercred"
+
+	// Open translates a path and substitutes the contents of files that
+	// show ids.
+	Open Handler = "open"
+	// Readlink translates a path, and the text of links that show ids.
+	Readlink Handler = "readlink"
+
+	// Refusal fails the call with Errno; Note is what to tell the user.
+	Refusal Handler = "refusal"
+)
+
+// Handlers lists every handler, for the test that all are bound.
+var Handlers = []Handler{
+	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
+	Clone, Clone3, Exec, RefuseNewPID,
+	Kill, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
+	Wait4, Waitid, TimerCreate,
+	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
+	Open, Readlink, Refusal,
+}

@@ -1,0 +1,103 @@
+package abi
+
+// StopCond says which calls of r the supervisor must see: those that could
+// carry an id, those whose paths may lead into /proc, and those that r.Stop
+// or a case names. With strict, calls that leak ids stop as well. It reports
+// false when none does, or when arch lacks the call.
+//
+// Lazy rows are treated like all others; whoever builds a first filter leaves
+// them out.
+func StopCond(r Row, arch Arch, strict bool) (Cond, bool) {
+	if r.NR[arch] < 0 {
+		return nil, false
+	}
+	var alternatives []Cond
+	add := func(c Cond) {
+		if c != nil {
+			alternatives = append(alternatives, c)
+		}
+	}
+	add(r.Stop)
+	if len(r.Paths) > 0 {
+		add(Always)
+	}
+	for _, c := range r.Cases {
+		add(c.When)
+	}
+	for _, u := range r.Uses {
+		add(u.cond())
+	}
+	if strict {
+		add(r.Leak)
+	}
+	if len(alternatives) == 0 {
+		return nil, false
+	}
+	return anyOf(alternatives...), true
+}
+
+// cond is the condition under which the use needs the supervisor.
+func (u Use) cond() Cond {
+	switch {
+	case u.Loc == Result:
+		return allOf(u.When)
+	case u.Loc == InMem || u.Loc == OutMem:
+		return allOf(u.When, pointer(u.Arg))
+	case u.Kind == ClockID:
+		return allOf(u.When, clockID(u.Arg))
+	default:
+		// 0 means the caller, or its group, in every space.
+		return allOf(u.When, ne(u.Arg, 0))
+	}
+}
+
+// Applies tells whether the registers of a call select the use: its When
+// holds, and the register is one that StopCond would stop for.
+func (u Use) Applies(args [6]uint64) bool { return Eval(u.cond(), args) }
+
+// HandlerFor is the code for a call with args: that of the first case which
+// holds, or the row's Handler.
+func (r *Row) HandlerFor(args [6]uint64) Handler {
+	for _, c := range r.Cases {
+		if Eval(c.When, args) {
+			return c.Handler
+		}
+	}
+	return r.Handler
+}
+
+// Leaks tells whether a call with args shows or takes an id that is not
+// translated.
+func (r *Row) Leaks(args [6]uint64) bool { return r.Leak != nil && Eval(r.Leak, args) }
+
+// Verdict is the first decision about a call.
+type Verdict uint8
+
+const (
+	// Allow runs the call natively.
+	Allow Verdict = iota
+	// Stop hands it to the supervisor.
+	Stop
+	// NoSys fails it with ENOSYS: a call of the x32 interface, or one that
+	// is newer than the table. A program has a way to do without such a
+	// call; pidsim has none to translate it, and letting it run could
+	// reach a stranger who owns the number for real.
+	NoSys
+)
+
+// Decide gives the verdict on a call whose number the kernel reports as nr.
+// Lazy rows count when lazy tells that their filter is in place. It is what
+// the filters of package bpf compute, for an engine that has none.
+func Decide(arch Arch, nr uint32, args [6]uint64, strict bool, lazy func(Lazy) bool) Verdict {
+	r := Lookup(arch, int(nr))
+	if r == nil {
+		return NoSys
+	}
+	if r.Lazy != NotLazy && !lazy(r.Lazy) {
+		return Allow
+	}
+	if c, ok := StopCond(*r, arch, strict); ok && Eval(c, args) {
+		return Stop
+	}
+	return Allow
+}

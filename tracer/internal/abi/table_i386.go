@@ -1,0 +1,38 @@
+package abi
+
+// i386Calls are those that only i386 has, or that order their arguments
+// differently there, and that no other table claims.
+var i386Calls = table{
+	"break":         {no, 17, pass},
+	"oldfstat":      {no, 28, pass},
+	"stty":          {no, 31, pass},
+	"gtty":          {no, 32, pass},
+	"prof":          {no, 44, pass},
+	"signal":        {no, 48, pass},
+	"lock":          {no, 53, pass},
+	"mpx":           {no, 56, pass},
+	"ulimit":        {no, 58, pass},
+	"oldolduname":   {no, 59, pass},
+	"sigaction":     {no, 67, pass},
+	"sgetmask":      {no, 68, pass},
+	"ssetmask":      {no, 69, pass},
+	"sigsuspend":    {no, 72, pass},
+	"sigpending":    {no, 73, pass},
+	"profil":        {no, 98, pass},
+	"socketcall":    {no, 102, pass.partial("SO_PEERCRED that is asked for through it shows a real id; " + scmNote)},
+	"olduname":      {no, 109, pass},
+	"idle":          {no, 112, pass},
+	"vm86old":       {no, 113, pass},
+	"sigreturn":     {no, 119, pass},
+	"sigprocmask":   {no, 126, pass},
+	"bdflush":       {no, 134, pass},
+	"_llseek":       {no, 140, pass},
+	"vm86":          {no, 166, pass},
+	"ftruncate64":   {no, 194, pass},
+	"fstat64":       {no, 197, pass},
+	"fchown32":      {no, 207, pass},
+	"sendfile64":    {no, 239, pass},
+	"fstatfs64":     {no, 269, pass},
+	"fadvise64_64":  {no, 272, pass},
+	"fanotify_mark": {no, 339, paths(atDir(4, 5))},
+}

@@ -1,0 +1,82 @@
+package bpf
+
+import "golang.org/x/net/bpf"
+
+// label is a place in a program that is built from its end: the number of
+// instructions that follow the one it names, plus one.
+type label int
+
+// assembler builds a program backwards. Classic BPF jumps only forwards, so
+// that every target exists, and its distance is known, when the jump to it is
+// written; a conditional jump that cannot reach gets a longer one behind it.
+type assembler struct {
+	reversed []bpf.Instruction
+	rets     map[uint32]label // the nearest return of each value
+}
+
+// maxSkip is how far a conditional jump reaches.
+const maxSkip = 255
+
+func newAssembler() *assembler { return &assembler{rets: make(map[uint32]label)} }
+
+// program is what has been built, first instruction first.
+func (a *assembler) program() ([]bpf.RawInstruction, error) {
+	forward := make([]bpf.Instruction, len(a.reversed))
+	for i, ins := range a.reversed {
+		forward[len(forward)-1-i] = ins
+	}
+	return bpf.Assemble(forward)
+}
+
+// emit puts ins before everything else. Unless it jumps or returns, what was
+// first until now runs after it.
+func (a *assembler) emit(ins bpf.Instruction) label {
+	a.reversed = append(a.reversed, ins)
+	return label(len(a.reversed))
+}
+
+// skip is the distance that a jump written next has to l.
+func (a *assembler) skip(l label) int { return len(a.reversed) - int(l) }
+
+// ret is a place that returns value: the nearest, if a jump reaches it, or a
+// new one.
+func (a *assembler) ret(value uint32) label {
+	// Leave room for the jumps that may be written before the one that
+	// uses the label.
+	if l, ok := a.rets[value]; ok && a.skip(l) < maxSkip-8 {
+		return l
+	}
+	l := a.emit(bpf.RetConstant{Val: value})
+	a.rets[value] = l
+	return l
+}
+
+// jump continues at l: nothing, if l is what follows anyway.
+func (a *assembler) jump(l label) label {
+	if a.skip(l) == 0 {
+		return l
+	}
+	return a.emit(bpf.Jump{Skip: uint32(a.skip(l))})
+}
+
+// branch continues at yes if the accumulator passes the test, else at no.
+func (a *assembler) branch(cond bpf.JumpTest, val uint32, yes, no label) label {
+	// The two jumps that may be needed are written before either distance
+	// is final.
+	if a.skip(yes) > maxSkip-1 {
+		yes = a.emit(bpf.Jump{Skip: uint32(a.skip(yes))})
+	}
+	if a.skip(no) > maxSkip {
+		no = a.emit(bpf.Jump{Skip: uint32(a.skip(no))})
+	}
+	return a.emit(bpf.JumpIf{
+		Cond: cond, Val: val,
+		SkipTrue: uint8(a.skip(yes)), SkipFalse: uint8(a.skip(no)),
+	})
+}
+
+// then runs ins and continues at l.
+func (a *assembler) then(ins bpf.Instruction, l label) label {
+	a.jump(l)
+	return a.emit(ins)
+}

@@ -1,0 +1,138 @@
+// Package bpf compiles the table of package abi into seccomp filters.
+//
+// A filter decides by the system call's number first and by registers second.
+// The kernel notices: numbers whose verdict is constant it answers from a
+// bitmap, without running the filter (Linux 5.11), and the programs of this
+// package are built so that it can see every one of them. Numbers that the
+// table does not know, and with them the x32 interface, fail with ENOSYS.
+//
+// The package promises that a filter and abi.Decide agree on every call.
+// It installs nothing.
+package bpf
+
+import (
+	"fmt"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+)
+
+// Values of seccomp_data.arch (linux/audit.h).
+const (
+	AuditArchX86_64 = 0xc000003e
+	AuditArchI386   = 0x40000003
+)
+
+// What the filters return (linux/seccomp.h).
+const (
+	retAllow = 0x7fff0000
+	retTrace = 0x7ff00000
+	retErrno = 0x00050000
+)
+
+// Tag is the SECCOMP_RET_DATA of a traced call, which PTRACE_GETEVENTMSG
+// gives at its stop: the interface that the call came through. The filters of
+// Lazy use the same, so that it does not matter which of several wins.
+type Tag uint16
+
+const (
+	TagX86_64 Tag = 1
+	TagI386   Tag = 2
+)
+
+// Arch is the interface that t stands for; false for a tag of somebody else.
+func (t Tag) Arch() (abi.Arch, bool) {
+	switch t {
+	case TagX86_64:
+		return abi.X86_64, true
+	case TagI386:
+		return abi.I386, true
+	}
+	return 0, false
+}
+
+// MaxLen is the most instructions that the kernel takes in one filter
+// (BPF_MAXINSNS).
+const MaxLen = 4096
+
+// Options select what the first filter of a tree looks at.
+type Options struct {
+	// Strict makes calls that leak ids stop as well.
+	Strict bool
+}
+
+// Base is the filter that a tree starts under: the whole table but its lazy
+// rows.
+func Base(opts Options) ([]bpf.RawInstruction, error) {
+	return compile(func(arch abi.Arch, nr uint32) rule {
+		r := abi.Lookup(arch, int(nr))
+		switch {
+		case r == nil:
+			return rule{ret: retErrno | abi.ENOSYS}
+		case r.Lazy != abi.NotLazy:
+			return rule{ret: retAllow}
+		}
+		return ruleOf(*r, arch, opts.Strict)
+	})
+}
+
+// Lazy is a filter to append to Base when the rows of group l begin to
+// matter. It allows everything else; the verdicts of Base outrank that.
+func Lazy(l abi.Lazy) ([]bpf.RawInstruction, error) {
+	if l == abi.NotLazy {
+		return nil, fmt.Errorf("lazy filter of rows that are not lazy")
+	}
+	return compile(func(arch abi.Arch, nr uint32) rule {
+		r := abi.Lookup(arch, int(nr))
+		if r == nil || r.Lazy != l {
+			return rule{ret: retAllow}
+		}
+		return ruleOf(*r, arch, false)
+	})
+}
+
+// rule is what a filter does with a number: return ret, or, when cond is not
+// nil, stop the calls that meet it and return ret for others.
+type rule struct {
+	ret  uint32
+	cond abi.Cond
+}
+
+func ruleOf(r abi.Row, arch abi.Arch, strict bool) rule {
+	c, ok := abi.StopCond(r, arch, strict)
+	switch {
+	case !ok:
+		return rule{ret: retAllow}
+	case c.IsAlways():
+		return rule{ret: trace(arch)}
+	default:
+		return rule{ret: retAllow, cond: c}
+	}
+}
+
+func trace(arch abi.Arch) uint32 {
+	if arch == abi.I386 {
+		return retTrace | uint32(TagI386)
+	}
+	return retTrace | uint32(TagX86_64)
+}
+
+// compile builds a filter from the rule of each number.
+func compile(rules func(abi.Arch, uint32) rule) ([]bpf.RawInstruction, error) {
+	a := newAssembler()
+	i386 := a.numbers(abi.I386, rules)
+	amd64 := a.numbers(abi.X86_64, rules)
+	other := a.ret(retErrno | abi.ENOSYS)
+	arch := a.branch(bpf.JumpEqual, AuditArchI386, i386, other)
+	arch = a.branch(bpf.JumpEqual, AuditArchX86_64, amd64, arch)
+	a.load(word{off: offArch}, arch)
+	prog, err := a.program()
+	if err != nil {
+		return nil, fmt.Errorf("assemble filter: %w", err)
+	}
+	if len(prog) > MaxLen {
+		return nil, fmt.Errorf("filter of %d instructions, the kernel takes %d", len(prog), MaxLen)
+	}
+	return prog, nil
+}
