@@ -135,10 +135,17 @@ func (s *Space) retireAllGone(l *list[process]) {
 	}
 }
 
-// free tells whether v may be given to a task that does not name it.
+// free tells whether v may be given to a task that does not name it. In the
+// host space the supervisor keeps its number then: no getppid changes by
+// chance.
 func (s *Space) free(v int32) bool {
-	return v >= 1 && v < s.config.pidMax() && !s.agenda.pending(v) &&
-		s.reclaim(v) == holderNone
+	if v < 1 || v >= s.config.pidMax() || s.agenda.pending(v) {
+		return false
+	}
+	if s.config.Kind == Host && s.perm.preimage(v) == int32(s.config.Supervisor) {
+		return false
+	}
+	return s.reclaim(v) == holderNone
 }
 
 // numbers is the view of a space that a policy has.
@@ -152,21 +159,24 @@ func (n numbers) Root() int32       { return int32(n.s.config.Root) }
 // it: its real number if that can be, else what the permutation has for it.
 func (s *Space) natural(r int32) (int32, error) {
 	v := s.perm.image(r)
-	if v != r && s.stale(s.perm.preimage(r)) {
-		v = r
+	if v != r && s.untaken(r) && s.stale(s.perm.preimage(r)) {
+		return r, nil
 	}
-	if !s.agenda.pending(v) && s.holder(v) == holderNone {
+	if s.untaken(v) {
 		return v, nil
 	}
 	return s.substitute()
 }
 
-// stale tells whether what the permutation says of the real number y is of no
-// use to anybody: no task has it. Without Gone a tombstone is the proof.
+// untaken tells whether v is neither in use nor planned.
+func (s *Space) untaken(v int32) bool {
+	return !s.agenda.pending(v) && s.holder(v) == holderNone
+}
+
+// stale tells whether how the real number y appears matters to nobody: the
+// tree does not use it, as the caller has found, and no other task has it.
+// Without Gone a tombstone is taken as the proof of that.
 func (s *Space) stale(y int32) bool {
-	if s.holder(s.perm.image(y)) != holderNone {
-		return false
-	}
 	if s.config.Gone != nil {
 		return s.config.Gone(RTID(y))
 	}

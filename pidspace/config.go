@@ -22,9 +22,11 @@ type Config struct {
 	// InheritedPGID and InheritedSID are the process group and session
 	// that the root is in from the start and that are not its own; 0 when
 	// there is none. A private space presents them under fixed numbers: the
-	// group as 299 and the session as 298, as 3 and 2 when the root is in
-	// 150 to 299. Numbers taken otherwise are passed over: 297 and below,
-	// 4 and above.
+	// group as 299 and the session as 298, or as 3 and 2 when the root is
+	// in 150 to 299, so that the numbers after the root's stay together. In
+	// place of one that this Config uses otherwise it takes the lowest from
+	// 4 on that is not. The space gives these numbers to nobody else, also
+	// when there is nothing to present under them.
 	InheritedPGID RPGID
 	InheritedSID  RSID
 	// PPID, PGID and SID replace the numbers under which the supervisor,
@@ -37,19 +39,25 @@ type Config struct {
 
 	// Policy chooses the numbers of other tasks; nil is the default.
 	Policy Policy
-	// Gone asks whether the kernel has released a real number. It is
-	// called, under the space's lock, for zombies whose number is needed,
-	// and in the host space for an outsider before a number is taken back
-	// from it. Nil means that this is never known.
+	// Gone asks whether the kernel has released a real number: no task has
+	// it. It is called for zombies whose number is needed, and in the host
+	// space before a number goes back to being itself that something else
+	// appeared as. The space's lock is held meanwhile: Gone must not call
+	// the space. Nil means that this is never known.
 	Gone func(RTID) bool
 }
 
-// The numbers under which a private space presents what the root inherited,
-// and where the search goes on if they are taken.
+// The numbers under which a private space presents what the root inherited.
+// They are among those that the kernel skips after its first round, so that
+// nothing is missing from later ones.
 const (
-	aliasGroup, aliasSession       = 299, 298
+	aliasGroup, aliasSession = 299, 298
+	// For a root from aliasRootFrom to aliasRootTo, whose first children
+	// would meet those.
 	aliasGroupLow, aliasSessionLow = 3, 2
 	aliasRootFrom, aliasRootTo     = 150, 299
+	// aliasOther is where the search starts when one is taken.
+	aliasOther = 4
 )
 
 // presented is a real number of an outsider that is shown as a fixed virtual
@@ -180,32 +188,26 @@ func (c *Config) inherited() (group, session presented) {
 	if c.Kind == Host {
 		return group, session
 	}
-	g, s, step := int32(aliasGroup), int32(aliasSession), int32(-1)
+	g, v := int32(aliasGroup), int32(aliasSession)
 	if c.Root >= aliasRootFrom && c.Root <= aliasRootTo {
-		g, s, step = aliasGroupLow, aliasSessionLow, 1
-	}
-	beyond := max(g, s)
-	if step < 0 {
-		beyond = min(g, s)
-	}
-	free := func(v int32) int32 {
-		for c.takenOtherwise(v) && v > 1 && v < c.pidMax() {
-			beyond += step
-			v = beyond
-		}
-		return v
+		g, v = aliasGroupLow, aliasSessionLow
 	}
 	if group.virtual == 0 {
-		group.virtual = free(g)
+		group.virtual = c.alias(g, session.virtual)
 	}
 	if session.virtual == 0 {
-		session.virtual = free(s)
+		session.virtual = c.alias(v, group.virtual)
 	}
 	return group, session
 }
 
-// takenOtherwise tells whether v cannot be a default alias.
-func (c *Config) takenOtherwise(v int32) bool {
-	return v == int32(c.Root) || v == c.parent() || c.Plan.Contains(VTGID(v)) ||
-		v == int32(c.PGID) || v == int32(c.SID)
+// alias returns v, or the lowest number from aliasOther on, that nothing of
+// the configuration uses, and that is not other; 0 if a plan takes them all.
+func (c *Config) alias(v, other int32) int32 {
+	for next := int32(aliasOther); v < c.pidMax(); v, next = next, next+1 {
+		if v != other && v != int32(c.Root) && v != c.parent() && !c.Plan.Contains(VTGID(v)) {
+			return v
+		}
+	}
+	return 0
 }

@@ -59,7 +59,7 @@ func (s *Space) Setpgid(p RTGID, g RPGID) {
 	if n == nil || !n.leads() || !valid(int32(g)) {
 		return
 	}
-	s.setGroup(n.proc, s.number(int32(g)))
+	s.setGroup(n.proc, s.known(int32(g)))
 }
 
 // Setsid records that process p leads a session and a group of its own now. An
@@ -204,26 +204,31 @@ func (s *Space) dissolve(n *number) {
 }
 
 // bury remembers a number that the tree has stopped using, and forgets the
-// oldest ones beyond the bound.
+// oldest ones beyond the limit.
 func (s *Space) bury(real, virtual int32) {
 	s.buried.put(real, virtual)
-	for tries := 2; tries > 0 && s.buried.len() > maxTombstones; tries-- {
+	for tries := 2; tries > 0 && s.buried.full(); tries-- {
 		s.unbury(s.buried.oldest())
 	}
 }
 
 // unbury forgets a tombstone. In the host space its number goes back to being
-// itself, unless a task of the tree presents that number; then it waits for
-// another turn, so that the map does not grow with every task ever seen.
+// itself, so that the map does not grow with every number ever chosen: unless
+// a live outsider appears as that number, which would not keep still; and
+// while the tree uses that number, the tombstone waits for another turn. A
+// younger tombstone that appears as that number is forgotten with this one.
 func (s *Space) unbury(real int32) {
 	v, _ := s.buried.get(real)
 	s.buried.drop(real)
 	if s.config.Kind != Host || s.perm.image(real) == real {
 		return
 	}
-	if s.holder(real) != holderNone {
+	other := s.perm.preimage(real)
+	switch {
+	case s.holder(real) != holderNone:
 		s.buried.put(real, v)
-		return
+	case s.stale(other):
+		s.buried.drop(other)
+		s.perm.assign(real, real)
 	}
-	s.perm.assign(real, real)
 }

@@ -21,7 +21,8 @@ type Space struct {
 	processes list[process]
 	// tasks counts live tasks and zombies.
 	tasks int
-	root  *number // nil before Root; kept after the root is gone
+	// rooted tells that there has been a root.
+	rooted bool
 
 	// perm is the map of the host space.
 	perm permutation
@@ -52,6 +53,7 @@ func New(c Config) (*Space, error) {
 		config:   c,
 		numbers:  make(map[int32]*number),
 		tree:     make(map[int32]*number),
+		buried:   tombstones{limit: maxTombstones},
 		agenda:   agenda{plan: c.Plan},
 		sequence: Sequential(),
 		evaded:   c.pidMax(),
@@ -79,7 +81,7 @@ func (s *Space) PIDMax() int { return int(s.config.pidMax()) }
 func (s *Space) Root(r RTGID) (VTGID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.root != nil {
+	if s.rooted {
 		return 0, fmt.Errorf("pidspace: root %d: the space has had one: %w", r, ErrInUse)
 	}
 	if err := s.checkBirth(int32(r)); err != nil {
@@ -96,20 +98,10 @@ func (s *Space) Root(r RTGID) (VTGID, error) {
 		s.session = session
 	}
 	n := s.seat(int32(r), int32(s.config.Root))
-	s.root = n
+	s.rooted = true
 	s.evade()
-	s.found(n, s.inheritance(int32(s.config.InheritedPGID)),
-		s.inheritance(int32(s.config.InheritedSID)))
+	s.found(n, s.known(int32(s.config.InheritedPGID)), s.known(int32(s.config.InheritedSID)))
 	return s.config.Root, nil
-}
-
-// inheritance returns the number of an inherited group or session, nil if
-// there is none.
-func (s *Space) inheritance(real int32) *number {
-	if real == 0 {
-		return nil
-	}
-	return s.number(real)
 }
 
 // Fork records that the process of parent, any of its threads, has created the
@@ -140,15 +132,18 @@ func (s *Space) Fork(parent RTID, child RTGID, want VTGID) (VTGID, error) {
 // Adopt records a process whose creation nobody reported, because its parent
 // was killed before it could: with the group and the session that the kernel
 // says it has, 0 for unknown ones. Want and the errors are those of
-// [Space.Fork].
+// [Space.Fork]; [ErrUnknown] means that there is no root yet.
 func (s *Space) Adopt(child RTGID, group RPGID, session RSID, want VTGID) (VTGID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.rooted {
+		return 0, fmt.Errorf("pidspace: adoption of %d: root: %w", child, ErrUnknown)
+	}
 	n, err := s.born(int32(child), int32(want), true)
 	if err != nil {
 		return 0, fmt.Errorf("pidspace: adoption of %d: %w", child, err)
 	}
-	s.found(n, s.inheritance(int32(group)), s.inheritance(int32(session)))
+	s.found(n, s.known(int32(group)), s.known(int32(session)))
 	return VTGID(s.present(n.real)), nil
 }
 
@@ -231,6 +226,28 @@ func (s *Space) number(real int32) *number {
 	if n == nil {
 		n = &number{real: real}
 		s.numbers[real] = n
+	}
+	return n
+}
+
+// known returns the record of a group or session that some process is in, nil
+// if real cannot be one. A number that was taken to be out of use is not, if a
+// process is in its group: its leader is gone, but not all of its members are
+// known.
+func (s *Space) known(real int32) *number {
+	if !valid(real) {
+		return nil
+	}
+	n := s.number(real)
+	v, ok := s.buried.get(real)
+	if !ok || s.holder(v) != holderNone {
+		return n
+	}
+	s.buried.drop(real)
+	n.state = Tombstone
+	if s.config.Kind == Private {
+		n.virtual = v
+		s.tree[v] = n
 	}
 	return n
 }

@@ -6,8 +6,10 @@ package pidspace
 const maxTombstones = 32768
 
 // tombstones remembers the virtual numbers of real numbers whose tasks are
-// gone: the most recent ones, oldest first out. The zero value is empty.
+// gone: the most recent ones, oldest first out. It is for its user to keep the
+// limit. Without one the zero value is empty and full.
 type tombstones struct {
+	limit int             // how many are kept
 	at    map[int32]int32 // real number to index in slots
 	slots []tombstone     // slot 0 is the ring's anchor
 	spare int32           // head of the chain of unused slots, by next
@@ -20,7 +22,8 @@ type tombstone struct {
 	prev, next    int32
 }
 
-func (t *tombstones) len() int { return len(t.at) }
+// full tells whether more than limit are recorded.
+func (t *tombstones) full() bool { return len(t.at) > t.limit }
 
 // get returns the virtual number that real had.
 func (t *tombstones) get(real int32) (virtual int32, ok bool) {
