@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// deletedMark ends the text that the kernel makes of a directory that is gone,
+// such as that of a process that was reaped.
+const deletedMark = " (deleted)"
+
 // TranslateLink rewrites a path that the kernel made up for an object in
 // procfs, from real to virtual ids: the result of getcwd(2), and of readlink(2)
 // for a magic link. It returns text itself and false when nothing had to

@@ -8,10 +8,6 @@ import (
 // unknownName is UnknownID as a component.
 var unknownName = strconv.Itoa(UnknownID)
 
-// deletedMark ends the text of a path that the kernel made of a directory that
-// is gone, such as that of a process that was reaped.
-const deletedMark = " (deleted)"
-
 // position is where a walk stands.
 type position struct {
 	// path leads there from the tracee's root, in real numbers. It holds
@@ -92,19 +88,6 @@ func (w *walk) climb() bool {
 		}
 	}
 	return false
-}
-
-// start puts the walk into the directory that a relative path starts from.
-func (w *walk) start(dir string) {
-	if was, gone := strings.CutSuffix(dir, deletedMark); gone {
-		// The directory of a process that is gone still has a parent.
-		w.at = position{path: was}
-		if w.climb() {
-			return
-		}
-	}
-	w.at = position{path: dir}
-	w.locate()
 }
 
 // node is what a path inside a procfs names.

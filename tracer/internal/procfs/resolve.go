@@ -40,7 +40,10 @@ func Resolve(req Request, fs FS) (Target, error) {
 		w.at = position{path: "/"}
 		w.out = "/"
 	} else {
-		w.start(dir)
+		// The directory of a process that is gone is nowhere, and the kernel
+		// says ESRCH to everything that starts there.
+		w.at = position{path: dir}
+		w.locate()
 	}
 	w.push(frame{rest: req.Path})
 	if err := w.run(); err != nil {

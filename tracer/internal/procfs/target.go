@@ -74,7 +74,9 @@ type FS interface {
 type Kind uint8
 
 const (
-	// NotProc is not in procfs.
+	// NotProc is not in procfs. What lies behind the last component that
+	// Candidate has a reason for is not looked at: if that is an ordinary
+	// link into procfs, as in /srv/12/link, the kind is NotProc too.
 	NotProc Kind = iota
 	// Other is in procfs and needs no work beyond the path.
 	Other

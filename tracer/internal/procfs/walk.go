@@ -73,19 +73,14 @@ func (w *walk) run() error {
 	return nil
 }
 
-// nothingPending tells, outside of procfs, whether no component of any pending
-// text is of interest; the walk then ends where it is.
+// nothingPending tells, outside of procfs, whether no component of the request
+// remains that is of interest; the walk then ends where it is.
 func (w *walk) nothingPending() bool {
 	if w.stopped {
 		return true
 	}
-	if w.at.root != "" || w.at.inside {
+	if w.at.root != "" || w.at.inside || len(w.frames) > 1 || nextOfInterest(w.top().rest) >= 0 {
 		return false
-	}
-	for i := range w.frames {
-		if nextOfInterest(w.frames[i].rest) >= 0 {
-			return false
-		}
 	}
 	w.stopped = true
 	return true
