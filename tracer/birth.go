@@ -1,0 +1,275 @@
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// announce handles the creator's event: the new task gets its ids before
+// either of the two runs.
+func (s *supervisor) announce(t *task) error {
+	msg, err := ptrace.EventMessage(t.tid)
+	if err != nil {
+		return err
+	}
+	tid := int(msg)
+	a, err := s.creation(t)
+	if err != nil {
+		return err
+	}
+	child := s.tasks[tid]
+	if child == nil {
+		child = &task{tid: tid, state: stateAnnounced}
+		s.tasks[tid] = child
+	}
+	if err := s.settle(t.tid, t.proc, child, a); err != nil {
+		s.fail(fmt.Errorf("no id for a new process: %w", err))
+		return nil
+	}
+	if a.flags&unix.CLONE_PARENT_SETTID != 0 && child.renumbered() {
+		// In the creator's memory, and in the thread's, which shares it.
+		if err := writeWord(t, a.parentTID, uint32(child.virtual)); errors.Is(err, ptrace.ErrGone) {
+			return err
+		}
+	}
+	if child.state == stateHeld {
+		child.state = stateRunning
+		if err := s.adopt(child, child.birth); err != nil && !errors.Is(err, ptrace.ErrGone) {
+			return err
+		}
+	}
+	if t.call.row == nil && !child.renumbered() {
+		return s.resume(t)
+	}
+	t.call.child = child.virtual
+	return s.resumeToExit(t)
+}
+
+// creation finds out how the task that is stopped at a creation event asked
+// for the new one.
+func (s *supervisor) creation(t *task) (cloneArgs, error) {
+	if t.call.births.known {
+		return t.call.births, nil
+	}
+	var r ptrace.Regs
+	if err := ptrace.GetRegs(t.tid, &r); err != nil {
+		return cloneArgs{}, err
+	}
+	var ci ptrace.CallInfo
+	if err := ptrace.GetCallInfo(t.tid, &ci); err != nil {
+		return cloneArgs{}, err
+	}
+	arch := archOf(ci.Arch)
+	row := abi.Lookup(arch, int(int32(r.Orig_rax)))
+	if row == nil {
+		return cloneArgs{}, nil
+	}
+	var args [6]uint64
+	if arch == abi.I386 {
+		args = [6]uint64{r.Rbx, r.Rcx, r.Rdx, r.Rsi, r.Rdi, r.Rbp}
+	} else {
+		args = [6]uint64{r.Rdi, r.Rsi, r.Rdx, r.R10, r.R8, r.R9}
+	}
+	switch row.Name {
+	case "clone":
+		return legacyClone(arch, args), nil
+	case "vfork":
+		return cloneArgs{flags: unix.CLONE_VFORK | unix.CLONE_VM}, nil
+	}
+	return cloneArgs{}, nil
+}
+
+// legacyClone reads the arguments of clone(2), whose order depends on the
+// interface. With CLONE_PIDFD the parent word is a file descriptor.
+func legacyClone(arch abi.Arch, args [6]uint64) cloneArgs {
+	a := cloneArgs{flags: uint64(uint32(args[0])), parentTID: args[2], childTID: args[3]}
+	if arch == abi.I386 {
+		a.childTID = args[4]
+	}
+	if a.flags&unix.CLONE_PIDFD != 0 {
+		a.flags &^= unix.CLONE_PARENT_SETTID
+	}
+	return a
+}
+
+// settle gives a new task its place among processes and its virtual id.
+func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs) error {
+	child.opts = ptrace.Options
+	if s.optsOf(creator) != 0 {
+		child.opts = s.optsOf(creator)
+	}
+	if a.flags&unix.CLONE_THREAD != 0 {
+		v, err := s.space.Thread(pidspace.RTID(creator), pidspace.RTID(child.tid), 0)
+		if err != nil {
+			return err
+		}
+		child.virtual, child.proc = int32(v), proc
+	} else {
+		v, err := s.space.Fork(pidspace.RTID(creator), pidspace.RTGID(child.tid), 0)
+		if err != nil {
+			return err
+		}
+		mem := proc.mem
+		if a.flags&unix.CLONE_VM == 0 {
+			mem = mem.fork()
+		}
+		s.found(child, int32(v), mem, proc.lazy)
+	}
+	child.proc.tasks[child.tid] = child
+	if a.flags&unix.CLONE_CHILD_SETTID != 0 {
+		child.tidWord = a.childTID
+	}
+	if a.stripped {
+		if c := s.tasks[creator]; c != nil {
+			child.repair = register{argRegs[c.call.arch][0], c.call.args[0], true}
+		}
+	}
+	s.mu.Lock()
+	s.stats.Tasks++
+	s.stats.Peak = max(s.stats.Peak, len(s.tasks))
+	s.mu.Unlock()
+	return nil
+}
+
+func (s *supervisor) optsOf(tid int) int {
+	if t := s.tasks[tid]; t != nil {
+		return t.opts
+	}
+	return 0
+}
+
+// adopt finishes the birth of a task that is stopped for the first time and
+// has its ids.
+func (s *supervisor) adopt(t *task, status uint32) error {
+	kind := "thread"
+	if t.leader() {
+		kind = "fork"
+	}
+	s.event(Event{Kind: kind}, t)
+	s.log(2, "%s: %d is real %d", kind, t.virtual, t.tid)
+	if t.tidWord != 0 && t.renumbered() {
+		_ = writeWord(t, t.tidWord, uint32(t.virtual))
+	}
+	if t.repair.set {
+		if err := ptrace.Poke(t.tid, t.repair.reg, t.repair.value); err != nil {
+			return err
+		}
+		t.repair = register{}
+	}
+	if err := s.setOptions(t); err != nil {
+		return err
+	}
+	if classify(status) == eventGroupStop {
+		t.state = stateStopped
+		return s.groupStop(t, int(status>>8&0xff))
+	}
+	return s.resume(t)
+}
+
+// setOptions asks for the exit stop exactly where it is needed: the kernel
+// compares robust futex words with the real id.
+func (s *supervisor) setOptions(t *task) error {
+	want := ptrace.Options
+	if t.renumbered() {
+		want |= ptrace.OptExit
+	}
+	if want == t.opts {
+		return nil
+	}
+	if err := ptrace.SetOptions(t.tid, want); err != nil {
+		return err
+	}
+	t.opts = want
+	return nil
+}
+
+// adoptLost finds parents for held tasks whose creator died before its event
+// was seen. The kernel's own view says where they belong.
+func (s *supervisor) adoptLost() {
+	for _, t := range s.tasks {
+		if t.state != stateHeld {
+			continue
+		}
+		tgid, ppid := identity(t.tid)
+		if s.tasks[ppid] != nil && tgid == t.tid && ppid != s.self {
+			continue // the creator lives, its event will come
+		}
+		var err error
+		switch p := s.tasks[tgid]; {
+		case tgid != t.tid && p != nil && p.proc != nil:
+			err = s.settle(tgid, p.proc, t, cloneArgs{flags: unix.CLONE_THREAD | unix.CLONE_VM})
+		case tgid == t.tid:
+			err = s.settleOrphan(t)
+		default:
+			continue
+		}
+		if err != nil {
+			s.fail(fmt.Errorf("no id for a new process: %w", err))
+			return
+		}
+		t.state = stateRunning
+		_ = s.adopt(t, t.birth)
+	}
+}
+
+// settleOrphan gives ids to a process whose creator is unknown.
+func (s *supervisor) settleOrphan(t *task) error {
+	group, err := unix.Getpgid(t.tid)
+	if err != nil {
+		return nil // it is gone as well; its end will be reported
+	}
+	session, err := unix.Getsid(t.tid)
+	if err != nil {
+		return nil
+	}
+	v, err := s.space.Adopt(pidspace.RTGID(t.tid), pidspace.RPGID(group), pidspace.RSID(session), 0)
+	if err != nil {
+		return err
+	}
+	s.found(t, int32(v), &memory{}, s.root.lazy)
+	return nil
+}
+
+// found makes a task the leader of a new process.
+func (s *supervisor) found(t *task, virtual int32, mem *memory, lazy [abi.LazySignalfd + 1]bool) {
+	t.virtual = virtual
+	t.proc = &process{pid: t.tid, tasks: map[int]*task{t.tid: t}, mem: mem, lazy: lazy}
+	if t.renumbered() {
+		s.renumbered++
+	}
+}
+
+// identity reads a task's thread group and parent from the kernel.
+func identity(tid int) (tgid, ppid int) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
+	if err != nil {
+		return 0, 0
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		n, _ := strconv.Atoi(strings.TrimSpace(value))
+		switch name {
+		case "Tgid":
+			tgid = n
+		case "PPid":
+			return tgid, n
+		}
+	}
+	return tgid, ppid
+}
+
+func archOf(audit uint32) abi.Arch {
+	if audit == ptrace.AuditI386 {
+		return abi.I386
+	}
+	return abi.X86_64
+}

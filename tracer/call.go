@@ -1,0 +1,330 @@
+package tracer
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// A verdict is what a handler decides at the entry of a call.
+type verdict struct {
+	// answered says that the call is not to run; result is what it returns.
+	answered bool
+	result   int64
+	// taken says that the handler has resumed the task itself.
+	taken bool
+	// pathsDone says that the handler has seen to the call's paths.
+	pathsDone bool
+}
+
+var (
+	// proceed goes on with what the table says.
+	proceed = verdict{}
+	// taken leaves the task alone.
+	taken = verdict{taken: true}
+)
+
+func answer(result int64) verdict { return verdict{answered: true, result: result} }
+
+func refuse(errno unix.Errno) verdict { return answer(-int64(errno)) }
+
+// A handler is the code of a row that data cannot express.
+type handler struct {
+	// enter runs at the entry stop, before the row's uses.
+	enter func(*supervisor, *task) (verdict, error)
+	// exit runs at the exit stop, after the row's uses; result is the
+	// kernel's, untranslated.
+	exit func(s *supervisor, t *task, result int64) error
+}
+
+// enter handles a stop that the filter asked for.
+func (s *supervisor) enter(t *task) error {
+	var ci ptrace.CallInfo
+	if err := ptrace.GetCallInfo(t.tid, &ci); err != nil {
+		return err
+	}
+	return s.entry(t, &ci, false)
+}
+
+// syscallStop handles an exit stop, or with the stepping engine also an entry.
+func (s *supervisor) syscallStop(t *task) error {
+	var ci ptrace.CallInfo
+	if err := ptrace.GetCallInfo(t.tid, &ci); err != nil {
+		return err
+	}
+	if ci.Op == ptrace.OpEntry {
+		return s.entry(t, &ci, true)
+	}
+	return s.leave(t, ci.Result())
+}
+
+// entry handles the entry of a call. With every set, the stop came without a
+// filter, so that the table has to say whether the call matters.
+func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
+	c := &t.call
+	c.slot.release()
+	*c = call{arch: archOf(ci.Arch), args: ci.Args, sent: ci.Args}
+	if every {
+		// Without a filter the table decides here.
+		lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }
+		switch abi.Decide(c.arch, uint32(ci.NR), c.args, s.cmd.Strict, lazy) {
+		case abi.Allow:
+			return s.resume(t)
+		case abi.NoSys:
+			return s.answer(t, -int64(unix.ENOSYS))
+		}
+	}
+	row := abi.Lookup(c.arch, int(int32(ci.NR)))
+	if row == nil {
+		return s.resume(t)
+	}
+	s.count(row.Name)
+	c.row = row
+	if s.cmd.Strict && row.Leaks(c.args) {
+		s.fail(&StrictError{Call: row.Name, Note: row.Note})
+		return nil
+	}
+	v, err := s.prepare(t)
+	switch {
+	case errors.Is(err, errReplay) || v.taken && err == nil:
+		return nil
+	case errors.Is(err, ptrace.ErrGone):
+		return err
+	case err != nil:
+		// Memory of the program that cannot be read: the kernel will
+		// say EFAULT itself, or do what it does with such a call.
+		s.log(2, "%s of %d runs untranslated: %v", row.Name, t.virtual, err)
+	}
+	if v.answered {
+		return s.answer(t, v.result)
+	}
+	if s.tracing() {
+		c.exit = true
+	}
+	if c.exit || c.changed != 0 || c.slot.mem != nil {
+		return s.resumeToExit(t)
+	}
+	c.row = nil
+	return s.resume(t)
+}
+
+// prepare runs the handler and translates what the table's uses and paths say.
+func (s *supervisor) prepare(t *task) (verdict, error) {
+	c := &t.call
+	h := handlers[c.row.HandlerFor(c.args)]
+	pathsDone := false
+	if h.enter != nil {
+		v, err := h.enter(s, t)
+		if err != nil || v.answered || v.taken {
+			return v, err
+		}
+		pathsDone = v.pathsDone
+	}
+	if h.exit != nil {
+		c.exit = true
+	}
+	for i := range c.row.Uses {
+		u := &c.row.Uses[i]
+		if !u.Applies(c.args) {
+			continue
+		}
+		if err := s.useIn(t, u); err != nil {
+			return proceed, err
+		}
+	}
+	if len(c.row.Paths) != 0 && !pathsDone {
+		return s.paths(t)
+	}
+	return proceed, nil
+}
+
+// useIn translates one id on its way into the kernel.
+func (s *supervisor) useIn(t *task, u *abi.Use) error {
+	c := &t.call
+	switch u.Loc {
+	case abi.InReg:
+		v := int32(c.sent[u.Arg])
+		if r := s.toReal(u.Kind, v); r != v {
+			return s.setArg(t, u.Arg, uint64(int64(r)))
+		}
+	case abi.InMem:
+		if c.args[u.Arg] != 0 {
+			return s.copyIn(t, u)
+		}
+	default:
+		c.exit = true
+	}
+	return nil
+}
+
+// setArg changes what the kernel gets as an argument. The program's value
+// comes back at the exit stop: compilers rely on a call to keep it, and a
+// restarted call runs with what the register holds.
+func (s *supervisor) setArg(t *task, i int, v uint64) error {
+	c := &t.call
+	c.changed |= 1 << i
+	c.sent[i] = v
+	return ptrace.Poke(t.tid, argRegs[c.arch][i], v)
+}
+
+// copyIn passes the kernel a translated copy of a structure.
+func (s *supervisor) copyIn(t *task, u *abi.Use) error {
+	c := &t.call
+	size, off := u.Size[c.arch], u.Off[c.arch]
+	b := make([]byte, size)
+	if err := ptrace.Read(t.tid, c.args[u.Arg], b); err != nil {
+		return err
+	}
+	given := binary.LittleEndian.Uint32(b[off:])
+	put := uint32(s.toReal(u.Kind, int32(given)))
+	if put == given || c.ncopies == len(c.copies) {
+		return nil
+	}
+	binary.LittleEndian.PutUint32(b[off:], put)
+	return s.replaceStruct(t, u.Arg, b, off, given, put)
+}
+
+// replaceStruct points argument arg at scratch memory that holds b. What the
+// kernel writes there is copied back at the exit, but for the id at off.
+func (s *supervisor) replaceStruct(t *task, arg int, b []byte, off int, given, put uint32) error {
+	c := &t.call
+	at, err := s.scratch(t)
+	if err != nil {
+		return err
+	}
+	if err := ptrace.Write(t.tid, at, b); err != nil {
+		return err
+	}
+	c.copies[c.ncopies] = structCopy{arg: arg, from: c.args[arg], to: at, size: len(b), off: off, given: given, put: put}
+	c.ncopies++
+	return s.setArg(t, arg, at)
+}
+
+// answer gives the call's result without running it.
+func (s *supervisor) answer(t *task, result int64) error {
+	if s.tracing() && t.call.row != nil {
+		s.traceCall(t, result, false)
+	}
+	t.call.slot.release()
+	t.call = call{}
+	if err := ptrace.Poke(t.tid, ptrace.OrigRAX, ^uint64(0)); err != nil {
+		return err
+	}
+	if err := ptrace.Poke(t.tid, ptrace.RAX, uint64(result)); err != nil {
+		return err
+	}
+	return s.resume(t)
+}
+
+// leave handles the exit of a call.
+func (s *supervisor) leave(t *task, result int64) error {
+	c := &t.call
+	if c.arch == abi.I386 {
+		result = int64(int32(result))
+	}
+	err := s.translateOut(t, result)
+	if errors.Is(err, ptrace.ErrGone) {
+		return err
+	}
+	for i := range c.args {
+		if c.changed&(1<<i) != 0 {
+			if err := ptrace.Poke(t.tid, argRegs[c.arch][i], c.args[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if c.row != nil {
+		if h := handlers[c.row.HandlerFor(c.args)]; h.exit != nil {
+			if err := h.exit(s, t, result); err != nil {
+				if errors.Is(err, errReplay) {
+					return nil
+				}
+				return err
+			}
+		}
+	}
+	c.slot.release()
+	*c = call{}
+	return s.resume(t)
+}
+
+// translateOut turns what the kernel gave back into virtual ids.
+func (s *supervisor) translateOut(t *task, result int64) error {
+	c := &t.call
+	shown := result
+	if c.child != 0 && result > 0 {
+		shown = int64(c.child)
+	}
+	if c.row != nil {
+		for i := range c.row.Uses {
+			u := &c.row.Uses[i]
+			if failed(result) || !u.Applies(c.args) {
+				continue
+			}
+			switch u.Loc {
+			case abi.Result:
+				shown = int64(s.toVirtual(u.Kind, int32(result)))
+			case abi.OutMem:
+				if err := s.useOut(t, u); errors.Is(err, ptrace.ErrGone) {
+					return err
+				}
+			}
+		}
+	}
+	for i := range c.ncopies {
+		if err := s.copyBack(t, &c.copies[i]); errors.Is(err, ptrace.ErrGone) {
+			return err
+		}
+	}
+	if s.tracing() && c.row != nil {
+		s.traceCall(t, shown, true)
+	}
+	if shown != result {
+		return ptrace.Poke(t.tid, ptrace.RAX, uint64(shown))
+	}
+	return nil
+}
+
+// useOut translates an id that the kernel wrote to the program's memory.
+func (s *supervisor) useOut(t *task, u *abi.Use) error {
+	c := &t.call
+	if c.args[u.Arg] == 0 {
+		return nil
+	}
+	at := c.args[u.Arg] + uint64(u.Off[c.arch])
+	w, err := readWord(t, at)
+	if err != nil {
+		return err
+	}
+	if v := uint32(s.toVirtual(u.Kind, int32(w))); v != w {
+		return writeWord(t, at, v)
+	}
+	return nil
+}
+
+// copyBack brings what the kernel wrote into a copied structure to the
+// program's own.
+func (s *supervisor) copyBack(t *task, k *structCopy) error {
+	var now, was [128]byte
+	n := min(k.size, len(now))
+	if err := ptrace.Read(t.tid, k.to, now[:n]); err != nil {
+		return err
+	}
+	if err := ptrace.Read(t.tid, k.from, was[:n]); err != nil {
+		return err
+	}
+	if binary.LittleEndian.Uint32(now[k.off:]) == k.put {
+		binary.LittleEndian.PutUint32(now[k.off:], k.given)
+	}
+	if now == was {
+		return nil
+	}
+	return ptrace.Write(t.tid, k.from, now[:n])
+}
+
+// failed tells whether a result register holds an errno.
+func failed(result int64) bool { return result < 0 && result > -4096 }

@@ -1,0 +1,117 @@
+package tracer
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+const (
+	cloneUntraced = 0x00800000
+	cloneNewPID   = 0x20000000
+)
+
+// Offsets in struct clone_args (clone(2)) and its largest known size.
+const (
+	clone3Flags     = 0
+	clone3ChildTID  = 16
+	clone3ParentTID = 24
+	clone3MinSize   = 64
+	clone3MaxSize   = 88
+)
+
+const newPIDNote = "a nested pid namespace would give the tree a second set of ids"
+
+// clone sees creations that ask for a pid namespace, which is refused, or for
+// a child that nobody traces. Such a child would keep the filter and lose the
+// supervisor, so the flag goes.
+func clone(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	if c.args[0]&cloneNewPID != 0 {
+		return s.refuseNamespace("clone"), nil
+	}
+	c.births = legacyClone(c.arch, c.args)
+	c.births.known = true
+	if c.args[0]&cloneUntraced != 0 {
+		c.births.stripped = true
+		if err := s.setArg(t, 0, c.args[0]&^cloneUntraced); err != nil {
+			return proceed, err
+		}
+	}
+	c.exit = true
+	return proceed, nil
+}
+
+// clone3 is clone with its arguments in memory. Everything is decided on one
+// copy.
+func clone3(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	size := c.args[1]
+	if size < clone3MinSize || size > clone3MaxSize {
+		// Too small is EINVAL. A larger structure than is known may hold
+		// what cannot be translated; E2BIG is what an older kernel says.
+		if size > clone3MaxSize {
+			return refuse(unix.E2BIG), nil
+		}
+		return proceed, nil
+	}
+	b := make([]byte, size)
+	if err := ptrace.Read(t.tid, c.args[0], b); err != nil {
+		return proceed, err
+	}
+	field := func(off int) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
+	flags := field(clone3Flags)
+	if flags&cloneNewPID != 0 {
+		return s.refuseNamespace("clone3"), nil
+	}
+	c.births = cloneArgs{known: true, flags: flags, parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID)}
+	if flags&cloneUntraced != 0 {
+		binary.LittleEndian.PutUint64(b[clone3Flags:], flags&^cloneUntraced)
+		if err := s.replaceStruct(t, 0, b, 0, 0, 0); err != nil {
+			return taken, err
+		}
+		c.births.stripped = true
+		c.exit = true
+	}
+	if !c.exit && c.changed == 0 {
+		// The exit stop is needed only if the child is renumbered; the
+		// creation event decides.
+		v := c.births
+		row, arch, args := c.row, c.arch, c.args
+		*c = call{row: nil, arch: arch, args: args, sent: args, births: v}
+		if s.tracing() {
+			c.row, c.exit = row, true
+			return proceed, nil
+		}
+		return taken, s.resume(t)
+	}
+	return proceed, nil
+}
+
+func (s *supervisor) refuseNamespace(name string) verdict {
+	s.once(0, "newpid", "%s with CLONE_NEWPID fails with EPERM inside pidsim: %s", name, newPIDNote)
+	return refuse(unix.EPERM)
+}
+
+// refuseNewPID keeps unshare and setns out of other pid namespaces.
+func refuseNewPID(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	if c.row.Name == "unshare" {
+		if c.args[0]&cloneNewPID != 0 {
+			return s.refuseNamespace("unshare"), nil
+		}
+		return proceed, nil
+	}
+	if c.args[1]&cloneNewPID != 0 {
+		return s.refuseNamespace("setns"), nil
+	}
+	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", t.tid, int32(c.args[0])))
+	if err == nil && len(link) > 4 && link[:4] == "pid:" {
+		return s.refuseNamespace("setns"), nil
+	}
+	return proceed, nil
+}

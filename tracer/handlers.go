@@ -1,0 +1,56 @@
+package tracer
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+)
+
+// handlers binds the handlers that the table names.
+var handlers map[abi.Handler]handler
+
+func init() {
+	handlers = map[abi.Handler]handler{
+		abi.Getpid:       {enter: getpid},
+		abi.Gettid:       {enter: gettid},
+		abi.Getppid:      {},
+		abi.Getpgrp:      {enter: getpgrp},
+		abi.Getpgid:      {enter: getpgidOf},
+		abi.Getsid:       {enter: getsidOf},
+		abi.Setpgid:      {exit: setpgidDone},
+		abi.Setsid:       {exit: setsidDone},
+		abi.Clone:        {enter: clone},
+		abi.Clone3:       {enter: clone3},
+		abi.Exec:         {enter: execEnter, exit: execFailed},
+		abi.RefuseNewPID: {enter: refuseNewPID},
+		abi.Kill:         {enter: kill},
+		abi.Sigqueueinfo: {enter: sigqueueinfo},
+		abi.Sigtimedwait: {exit: sigtimedwaitDone},
+		abi.Signalfd:     {exit: signalfdDone},
+		abi.ReadSignalfd: {enter: readSignalfd, exit: readSignalfdDone},
+		abi.Wait4:        {enter: wait4, exit: wait4Done},
+		abi.Waitid:       {enter: waitid, exit: waitidDone},
+		abi.TimerCreate:  {enter: timerCreate},
+		abi.FcntlGetlk:   {exit: getlkDone},
+		abi.FcntlGetown:  {exit: getownDone},
+		abi.FcntlOwnEx:   {enter: ownExEnter, exit: ownExDone},
+		abi.Dumpable:     {enter: dumpable},
+		abi.PidfdInfo:    {exit: pidfdInfoDone},
+		abi.Peercred:     {exit: peercredDone},
+		abi.Open:         {enter: open},
+		abi.Readlink:     {enter: readlink},
+		abi.Refusal:      {enter: refusal},
+	}
+}
+
+// refusal fails a call that pidsim does not support, and says so once.
+func refusal(s *supervisor, t *task) (verdict, error) {
+	row := t.call.row
+	level := 1
+	if row.Name == "ptrace" {
+		level = 0
+	}
+	s.once(level, "refused "+row.Name, "%s fails with %s inside pidsim: %s",
+		row.Name, unix.ErrnoName(unix.Errno(row.Errno)), row.Note)
+	return refuse(unix.Errno(row.Errno)), nil
+}

@@ -1,0 +1,83 @@
+package ptrace
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const pageSize = 4096
+
+// vm moves bytes between the supervisor and a tracee; it returns how many.
+func vm(trap uintptr, tid int, addr uint64, b []byte) (int, error) {
+	local := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
+	remote := unix.RemoteIovec{Base: uintptr(addr), Len: len(b)}
+	n, _, e := unix.RawSyscall6(trap, uintptr(tid), uintptr(unsafe.Pointer(&local)), 1,
+		uintptr(unsafe.Pointer(&remote)), 1, 0)
+	switch e {
+	case 0:
+		return int(n), nil
+	case unix.ESRCH:
+		return 0, ErrGone
+	}
+	return 0, e
+}
+
+// Read fills b from the tracee's memory at addr, or fails with EFAULT.
+func Read(tid int, addr uint64, b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	n, err := vm(unix.SYS_PROCESS_VM_READV, tid, addr, b)
+	if err == nil && n < len(b) {
+		err = unix.EFAULT
+	}
+	return err
+}
+
+// Write copies b to the tracee's memory at addr, or fails with EFAULT. Memory
+// that the tracee itself cannot write is not written.
+func Write(tid int, addr uint64, b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	n, err := vm(unix.SYS_PROCESS_VM_WRITEV, tid, addr, b)
+	if err == nil && n < len(b) {
+		err = unix.EFAULT
+	}
+	return err
+}
+
+// WriteForced copies b to the tracee's memory even where the tracee may not
+// write (ptrace access through /proc/TID/mem).
+func WriteForced(tid int, addr uint64, b []byte) error {
+	f, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", tid), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.WriteAt(b, int64(addr))
+	return err
+}
+
+// ReadString reads a NUL-terminated string of at most len(buf) bytes, the NUL
+// included, into buf and returns it without the NUL. It never reads past the
+// page that holds the NUL. A string without NUL in that space fails with
+// ENAMETOOLONG, as it would in the kernel.
+func ReadString(tid int, addr uint64, buf []byte) ([]byte, error) {
+	got := 0
+	for got < len(buf) {
+		n := min(pageSize-int((addr+uint64(got))%pageSize), len(buf)-got)
+		if err := Read(tid, addr+uint64(got), buf[got:got+n]); err != nil {
+			return nil, err
+		}
+		if i := bytes.IndexByte(buf[got:got+n], 0); i >= 0 {
+			return buf[:got+i], nil
+		}
+		got += n
+	}
+	return nil, unix.ENAMETOOLONG
+}

@@ -1,0 +1,211 @@
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// A supervisor runs one tree. Except where noted its methods belong to the
+// thread that seized the root.
+type supervisor struct {
+	cmd    *Cmd
+	engine engine
+	space  *pidspace.Space
+	self   int // real id of this process
+	tasks  map[int]*task
+	root   *process
+	// pending are wait statuses that were collected out of turn.
+	pending []pendingStatus
+	// renumbered counts processes other than the root whose virtual id
+	// differs: while there are none, results of wait calls are right as
+	// they are.
+	renumbered int
+	said       map[string]bool
+	// noNewPrivs says that the filter took away setuid rights.
+	noNewPrivs bool
+	// failure is what ended the run, if not the tree itself.
+	failure error
+	// ownGroup and ownSession are the real ones of this process, which the
+	// root inherits.
+	ownGroup, ownSession int
+	pathBuf              [unix.PathMax]byte
+
+	mu     sync.Mutex // guards stats
+	stats  Stats
+	rootUp chan struct{}
+	status Status
+}
+
+type pendingStatus struct {
+	tid    int
+	status uint32
+}
+
+// loop handles events until the tree is gone.
+func (s *supervisor) loop() error {
+	for len(s.tasks) > 0 {
+		tid, status, err := s.wait()
+		if errors.Is(err, unix.ECHILD) {
+			return fmt.Errorf("%d tasks vanished from supervision", len(s.tasks))
+		}
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		err = s.handle(tid, status)
+		s.stats.SupervisorNS += int64(time.Since(start))
+		if err != nil && !errors.Is(err, ptrace.ErrGone) {
+			return err
+		}
+	}
+	return s.failure
+}
+
+// wait gives the next wait status.
+func (s *supervisor) wait() (int, uint32, error) {
+	if n := len(s.pending); n > 0 {
+		p := s.pending[0]
+		s.pending = append(s.pending[:0], s.pending[1:]...)
+		return p.tid, p.status, nil
+	}
+	return ptrace.Wait(-1, 0)
+}
+
+// handle moves one task by one event.
+func (s *supervisor) handle(tid int, status uint32) error {
+	t := s.tasks[tid]
+	e := classify(status)
+	if t == nil {
+		if e == eventEnd || e == eventExit {
+			// A task that was replaced by an exec, or a child of this
+			// process that was never ours.
+			if e == eventExit {
+				return ptrace.Resume(ptrace.Cont, tid, 0)
+			}
+			s.adoptLost()
+			return nil
+		}
+		t = &task{tid: tid}
+		s.tasks[tid] = t
+	}
+	was := t.state
+	var act action
+	t.state, act = next(t.state, e)
+	return s.act(t, was, act, status)
+}
+
+func (s *supervisor) act(t *task, was state, act action, status uint32) error {
+	switch act {
+	case actHold:
+		s.count("(birth)")
+		t.birth = status
+		return nil
+	case actAdopt:
+		s.count("(birth)")
+		return s.adopt(t, status)
+	case actEnter:
+		return s.enter(t)
+	case actLeave:
+		return s.syscallStop(t)
+	case actAnnounce:
+		s.count("(fork)")
+		return s.announce(t)
+	case actExec:
+		s.count("(exec)")
+		return s.exec(t)
+	case actDepart:
+		s.count("(exit)")
+		return s.depart(t)
+	case actDeliver:
+		s.count("(signal)")
+		return s.deliver(t, int(status>>8&0xff))
+	case actListen:
+		s.count("(group stop)")
+		return s.groupStop(t, int(status>>8&0xff))
+	case actBury:
+		return s.bury(t, status)
+	}
+	if was == stateStopped {
+		s.continued(t)
+	}
+	return s.resume(t)
+}
+
+// resume lets a task run to its next event.
+func (s *supervisor) resume(t *task) error {
+	return ptrace.Resume(s.engine.run(), t.tid, 0)
+}
+
+// resumeToExit lets a task run through the call that it has entered.
+func (s *supervisor) resumeToExit(t *task) error {
+	return ptrace.Resume(ptrace.Syscall, t.tid, 0)
+}
+
+func (s *supervisor) count(what string) {
+	s.mu.Lock()
+	s.stats.Stops[what]++
+	s.mu.Unlock()
+}
+
+// groupStop leaves a task stopped, as job control wants it.
+func (s *supervisor) groupStop(t *task, sig int) error {
+	if t.leader() && !t.proc.stopped {
+		t.proc.stopped = true
+		s.event(Event{Kind: "stop", Signal: sig}, t)
+	}
+	return ptrace.Resume(ptrace.Listen, t.tid, 0)
+}
+
+// continued notes the end of a group stop.
+func (s *supervisor) continued(t *task) {
+	if t.leader() && t.proc.stopped {
+		t.proc.stopped = false
+		s.event(Event{Kind: "continue"}, t)
+	}
+}
+
+// event reports to the user of the package.
+func (s *supervisor) event(e Event, t *task) {
+	e.Virtual, e.Real = int(t.virtual), t.tid
+	e.Root = t.proc != nil && t.proc.root && t.leader()
+	if s.cmd.OnEvent != nil {
+		s.cmd.OnEvent(e)
+	}
+}
+
+// log writes a message for people.
+func (s *supervisor) log(level int, format string, args ...any) {
+	if s.cmd.Log != nil {
+		s.cmd.Log(level, fmt.Sprintf(format, args...))
+	}
+}
+
+// once logs a message the first time that it is asked to.
+func (s *supervisor) once(level int, key, format string, args ...any) {
+	if !s.said[key] {
+		s.said[key] = true
+		s.log(level, format, args...)
+	}
+}
+
+// fail ends the run with err: every task is killed.
+func (s *supervisor) fail(err error) {
+	if s.failure == nil {
+		s.failure = err
+	}
+	s.killAll()
+}
+
+// killAll ends every process of the tree.
+func (s *supervisor) killAll() {
+	for _, t := range s.tasks {
+		_ = unix.Kill(t.tid, unix.SIGKILL)
+	}
+}

@@ -1,0 +1,132 @@
+package tracer
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+const (
+	// slotSize holds two paths of PATH_MAX, or any structure.
+	slotSize    = 2 * unix.PathMax
+	slotsPerMap = 8
+)
+
+// A memory is an address space. Threads share it, and so do a vfork parent
+// and its child.
+//
+// Translated copies of paths and structures go to scratch memory that the
+// supervisor maps in the tracee at first need. It is never written by the
+// program, so no other thread can change an argument between the supervisor's
+// translation and the kernel's use.
+type memory struct {
+	maps []scratchMap
+}
+
+// A scratchMap is one mapping, divided into slots.
+type scratchMap struct {
+	addr uint64
+	used uint8
+}
+
+// A slot is a piece of scratch memory for one call.
+type slot struct {
+	mem       *memory
+	index     int
+	addr      uint64
+	halfInUse bool
+}
+
+// fork gives the address space of a child that got a copy of it.
+func (m *memory) fork() *memory {
+	c := &memory{maps: make([]scratchMap, len(m.maps))}
+	for i := range m.maps {
+		c.maps[i].addr = m.maps[i].addr
+	}
+	return c
+}
+
+// acquire finds a free slot, or fails when a new mapping is needed.
+func (m *memory) acquire() (slot, bool) {
+	for i := range m.maps {
+		free := ^m.maps[i].used
+		if free == 0 {
+			continue
+		}
+		bit := bits.TrailingZeros8(free)
+		m.maps[i].used |= 1 << bit
+		return slot{mem: m, index: i*slotsPerMap + bit, addr: m.maps[i].addr + uint64(bit*slotSize)}, true
+	}
+	return slot{}, false
+}
+
+// release gives the slot back.
+func (s *slot) release() {
+	if s.mem != nil {
+		s.mem.maps[s.index/slotsPerMap].used &^= 1 << (s.index % slotsPerMap)
+	}
+	*s = slot{}
+}
+
+// errReplay says that scratch memory was just mapped and the task's system
+// call is about to be entered again; the handler must do nothing more.
+var errReplay = errors.New("system call is replayed")
+
+// scratch gives the current call half a slot of memory for a translated copy.
+// The first use in an address space maps it, which takes the task out of its
+// call: then the error is errReplay.
+func (s *supervisor) scratch(t *task) (uint64, error) {
+	c := &t.call
+	if c.slot.mem == nil {
+		sl, ok := t.proc.mem.acquire()
+		if !ok {
+			if err := s.mapScratch(t); err != nil {
+				return 0, err
+			}
+			return 0, errReplay
+		}
+		c.slot = sl
+		return sl.addr, nil
+	}
+	if c.slot.halfInUse {
+		return 0, unix.ENOMEM
+	}
+	c.slot.halfInUse = true
+	return c.slot.addr + slotSize/2, nil
+}
+
+// mapScratch maps slots into the task's address space and winds its call back.
+func (s *supervisor) mapScratch(t *task) error {
+	inj, err := s.beginInjection(t)
+	if err != nil {
+		return err
+	}
+	addr, err := inj.mmap(slotSize * slotsPerMap)
+	if err == nil {
+		t.proc.mem.maps = append(t.proc.mem.maps, scratchMap{addr: addr})
+	}
+	if e := inj.replay(); e != nil {
+		return e
+	}
+	return err
+}
+
+// readWord reads a 32-bit word of the task's memory.
+func readWord(t *task, addr uint64) (uint32, error) {
+	var b [4]byte
+	if err := ptrace.Read(t.tid, addr, b[:]); err != nil {
+		return 0, err
+	}
+	return binary.LittleEndian.Uint32(b[:]), nil
+}
+
+// writeWord writes a 32-bit word of the task's memory.
+func writeWord(t *task, addr uint64, v uint32) error {
+	var b [4]byte
+	binary.LittleEndian.PutUint32(b[:], v)
+	return ptrace.Write(t.tid, addr, b[:])
+}

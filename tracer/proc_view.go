@@ -1,0 +1,117 @@
+package tracer
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/procfs"
+)
+
+// A procView shows package procfs the file system as a task sees it, and the
+// ids as its space has them. It implements procfs.FS and procfs.IDs.
+type procView struct {
+	s *supervisor
+	t *task
+}
+
+// procRootInode is the inode of the root directory of every procfs
+// (fs/proc/internal.h, PROC_ROOT_INO).
+const procRootInode = 1
+
+// procMagic is f_type of procfs (linux/magic.h, PROC_SUPER_MAGIC).
+const procMagic = 0x9fa0
+
+// root is the path that leads to the task's root directory.
+func (v procView) root() string { return fmt.Sprintf("/proc/%d/root", v.t.tid) }
+
+// Outside implements procfs.FS.
+func (v procView) Outside(path string) bool {
+	root, err := unix.Open(v.root(), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(root)
+	fd, err := unix.Openat2(root, path, &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
+	})
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var st unix.Statfs_t
+	return unix.Fstatfs(fd, &st) == nil && st.Type != procMagic
+}
+
+// Place implements procfs.FS.
+func (v procView) Place(path string) procfs.Place {
+	full := v.root() + path
+	fd, err := unix.Open(full, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return procfs.Elsewhere
+	}
+	defer unix.Close(fd)
+	var fs unix.Statfs_t
+	var st unix.Stat_t
+	if unix.Fstatfs(fd, &fs) != nil || fs.Type != procMagic || unix.Fstat(fd, &st) != nil {
+		return procfs.Elsewhere
+	}
+	if st.Ino != procRootInode {
+		return procfs.Inside
+	}
+	var self [16]byte
+	n, err := unix.Readlinkat(fd, "self", self[:])
+	if err != nil || string(self[:n]) != strconv.Itoa(v.s.self) {
+		return procfs.Elsewhere
+	}
+	return procfs.Top
+}
+
+// Readlink implements procfs.FS.
+func (v procView) Readlink(path string) (string, error) { return os.Readlink(v.root() + path) }
+
+// VirtualTID implements procfs.IDs.
+func (v procView) VirtualTID(r int32) (int32, bool) { return v.virtual(abi.TID, r) }
+
+// VirtualTGID implements procfs.IDs.
+func (v procView) VirtualTGID(r int32) (int32, bool) { return v.virtual(abi.TGID, r) }
+
+// VirtualPGID implements procfs.IDs.
+func (v procView) VirtualPGID(r int32) (int32, bool) { return v.virtual(abi.PGID, r) }
+
+// VirtualSID implements procfs.IDs.
+func (v procView) VirtualSID(r int32) (int32, bool) { return v.virtual(abi.SID, r) }
+
+func (v procView) virtual(k abi.Kind, r int32) (int32, bool) {
+	x := v.s.toVirtual(k, r)
+	return x, x != 0
+}
+
+// RunState implements procfs.IDs: a task that is in a group stop shows it;
+// others run, except that a task which waits for the supervisor's next look at
+// it would not be stopped at all.
+func (v procView) RunState(tid int32) byte {
+	if t := v.s.tasks[int(tid)]; t != nil && t.state == stateStopped {
+		return 'T'
+	}
+	return 'R'
+}
+
+// HideFilters implements procfs.IDs.
+func (v procView) HideFilters(tid int32) (filters int, noNewPrivs bool) {
+	t := v.s.tasks[int(tid)]
+	if t == nil || t.proc == nil || v.s.cmd.NoSeccomp {
+		return 0, false
+	}
+	filters = 1
+	for _, on := range t.proc.lazy {
+		if on {
+			filters++
+		}
+	}
+	return filters, v.s.noNewPrivs
+}

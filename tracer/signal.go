@@ -1,0 +1,130 @@
+package tracer
+
+import (
+	"encoding/binary"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+func le32(b []byte) uint32       { return binary.LittleEndian.Uint32(b) }
+func le64(b []byte) uint64       { return binary.LittleEndian.Uint64(b) }
+func putLE32(b []byte, v uint32) { binary.LittleEndian.PutUint32(b, v) }
+
+// Signal codes (asm-generic/siginfo.h).
+const (
+	siUser  = 0
+	siTkill = -6
+	siMesgq = -3
+	// Codes of SIGCHLD.
+	cldExited    = 1
+	cldDumped    = 3
+	cldContinued = 6
+	// siKernel is the code of signals that no process sent.
+	siKernel = 0x80
+)
+
+// senderAt gives the offset of si_pid in a siginfo, if its layout has one that
+// the kernel filled in. For other codes the same bytes are a timer's id, a
+// band, an address, or a number that the sending program chose, which is
+// virtual already.
+func senderAt(si []byte, arch abi.Arch) (int, bool) {
+	at := 16
+	if arch == abi.I386 {
+		at = 12
+	}
+	return at, hasSender(unix.Signal(le32(si)), int32(le32(si[8:])))
+}
+
+func hasSender(sig unix.Signal, code int32) bool {
+	switch code {
+	case siUser, siTkill, siMesgq:
+		return true
+	}
+	return sig == unix.SIGCHLD && code >= cldExited && code <= cldContinued
+}
+
+// deliver passes a signal on, with the virtual id of its sender.
+func (s *supervisor) deliver(t *task, sig int) error {
+	var si ptrace.Siginfo
+	if err := ptrace.GetSiginfo(t.tid, &si); err != nil {
+		return err
+	}
+	if s.isInit() && t.proc.root && s.initIgnores(t, sig, &si) {
+		return s.resume(t)
+	}
+	if at, ok := senderAt(si[:], abi.X86_64); ok {
+		real := int32(le32(si[at:]))
+		if v := s.toVirtual(abi.TGID, real); v != real {
+			putLE32(si[at:], uint32(v))
+			if err := ptrace.SetSiginfo(t.tid, &si); err != nil {
+				return err
+			}
+		}
+	}
+	if s.tracing() {
+		s.traceSignal(t, sig, si[:])
+	}
+	return ptrace.Resume(s.engine.run(), t.tid, sig)
+}
+
+// initIgnores tells whether process 1 does not get a signal: one that it has
+// no handler for, unless a fault of its own raised it (kernel/signal.c,
+// SIGNAL_UNKILLABLE). SIGKILL never stops for a tracer.
+func (s *supervisor) initIgnores(t *task, sig int, si *ptrace.Siginfo) bool {
+	code := int32(le32(si[8:]))
+	if code > 0 && code != siKernel {
+		return false
+	}
+	if unix.Signal(sig) == unix.SIGSTOP {
+		sender := int(int32(le32(si[16:])))
+		return s.tasks[sender] != nil
+	}
+	caught, ok := caughtSignals(t.tid)
+	return ok && caught&(1<<(sig-1)) == 0
+}
+
+// caughtSignals is the set of signals that a task has handlers for.
+func caughtSignals(tid int) (uint64, bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+	if err != nil {
+		return 0, false
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "SigCgt:"); ok {
+			set, err := strconv.ParseUint(strings.TrimSpace(rest), 16, 64)
+			return set, err == nil
+		}
+	}
+	return 0, false
+}
+
+// translateSiginfo turns the sender of a siginfo in the task's memory into a
+// virtual id.
+func (s *supervisor) translateSiginfo(t *task, addr uint64) error {
+	var si [24]byte
+	if err := ptrace.Read(t.tid, addr, si[:]); err != nil {
+		return err
+	}
+	at, ok := senderAt(si[:], t.call.arch)
+	if !ok {
+		return nil
+	}
+	real := int32(le32(si[at:]))
+	if v := s.toVirtual(abi.TGID, real); v != real {
+		return writeWord(t, addr+uint64(at), uint32(v))
+	}
+	return nil
+}
+
+func sigtimedwaitDone(s *supervisor, t *task, result int64) error {
+	if result <= 0 {
+		return nil
+	}
+	return ignoreFault(s.translateSiginfo(t, t.call.args[1]))
+}

@@ -1,0 +1,172 @@
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+	"github.com/pidsim/pidsim/tracer/internal/stage"
+)
+
+// newSupervisor makes the space and the supervisor of a command.
+func newSupervisor(c *Cmd) (*supervisor, error) {
+	group, err := unix.Getpgid(0)
+	if err != nil {
+		return nil, fmt.Errorf("getpgid: %w", err)
+	}
+	session, err := unix.Getsid(0)
+	if err != nil {
+		return nil, fmt.Errorf("getsid: %w", err)
+	}
+	s := &supervisor{
+		cmd: c, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{},
+		ownGroup: group, ownSession: session, rootUp: make(chan struct{}),
+		stats: Stats{Stops: map[string]int{}},
+	}
+	s.space, err = pidspace.New(pidspace.Config{
+		Kind: c.Space, Root: pidspace.VTGID(c.PID), PIDMax: c.PIDMax, Plan: c.Plan,
+		Supervisor: pidspace.RTGID(s.self),
+		PPID:       pidspace.VTGID(c.PPID), PGID: pidspace.VPGID(c.PGID), SID: pidspace.VSID(c.SID),
+		InheritedPGID: pidspace.RPGID(group), InheritedSID: pidspace.RSID(session),
+		Policy: c.Policy,
+		Gone:   func(r pidspace.RTID) bool { return unix.Kill(int(r), 0) == unix.ESRCH },
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.engine = filtered{strict: c.Strict}
+	if c.NoSeccomp {
+		s.engine = stepping{}
+	}
+	return s, nil
+}
+
+// onStep is called with the name of every step of the start, for tests that
+// kill the supervisor there.
+var onStep = func(string) {}
+
+// start makes the root process and leaves it stopped before its first
+// instruction. The thread is locked and becomes the tracer.
+func (s *supervisor) start(files []uintptr) error {
+	c := s.cmd
+	attr := syscall.ProcAttr{Dir: c.Dir, Env: []string{}, Files: files, Sys: c.SysProcAttr}
+	onStep("fork")
+	st, err := stage.Start(attr, ptrace.Options)
+	if err != nil {
+		return explain(err)
+	}
+	onStep("seized")
+	if err := s.setUp(st); err != nil {
+		st.Kill()
+		return err
+	}
+	onStep("exec")
+	return s.rootUpNow(st.PID())
+}
+
+// setUp prepares the stage and turns it into the program.
+func (s *supervisor) setUp(st *stage.Stage) (err error) {
+	if s.noNewPrivs, err = s.engine.install(st); err != nil {
+		return explainFilter(err)
+	}
+	onStep("filter")
+	if s.isInit() {
+		if _, err := st.Call(unix.SYS_PRCTL, unix.PR_SET_CHILD_SUBREAPER, 1); err != nil {
+			return &SetupError{Op: "make the program a subreaper", Err: err}
+		}
+	} else if s.cmd.Space == pidspace.Private {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return &SetupError{Op: "become a subreaper", Err: err}
+		}
+	}
+	return s.execute(st)
+}
+
+// execute runs the program like execvp(3): a file that the kernel does not
+// know as an executable is a shell script.
+func (s *supervisor) execute(st *stage.Stage) error {
+	c := s.cmd
+	env := c.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	var failure error
+	for _, path := range candidates(c.Path, env) {
+		err := st.Exec(path, c.Args, env)
+		if errors.Is(err, unix.ENOEXEC) {
+			args := append([]string{"sh", path}, c.Args[min(1, len(c.Args)):]...)
+			err = st.Exec("/bin/sh", args, env)
+		}
+		if err == nil {
+			return nil
+		}
+		var errno unix.Errno
+		if !errors.As(err, &errno) {
+			return explain(err)
+		}
+		if failure == nil || errno == unix.EACCES {
+			failure = &ExecError{Path: path, Err: errno}
+		}
+		if errno != unix.ENOENT && errno != unix.ENOTDIR && errno != unix.EACCES {
+			break
+		}
+	}
+	var e *ExecError
+	if errors.As(failure, &e) && e.Err == unix.ENOENT && !strings.Contains(c.Path, "/") {
+		e.Path = c.Path
+	}
+	return failure
+}
+
+// candidates are the files that a program name can mean, in order (execvp(3)).
+func candidates(name string, env []string) []string {
+	if strings.Contains(name, "/") || name == "" {
+		return []string{name}
+	}
+	search := "/bin:/usr/bin"
+	for _, kv := range env {
+		if p, ok := strings.CutPrefix(kv, "PATH="); ok {
+			search = p
+		}
+	}
+	var paths []string
+	for _, dir := range filepath.SplitList(search) {
+		if dir == "" {
+			dir = "."
+		}
+		paths = append(paths, dir+"/"+name)
+	}
+	if len(paths) == 0 {
+		return []string{"./" + name}
+	}
+	return paths
+}
+
+// rootUpNow records the root, which is stopped at its exec.
+func (s *supervisor) rootUpNow(pid int) error {
+	v, err := s.space.Root(pidspace.RTGID(pid))
+	if err != nil {
+		return err
+	}
+	t := &task{tid: pid, state: stateRunning, virtual: int32(v), opts: ptrace.Options}
+	t.proc = &process{pid: pid, root: true, tasks: map[int]*task{pid: t}, mem: &memory{}}
+	s.tasks[pid], s.root = t, t.proc
+	s.stats.Tasks, s.stats.Peak = 1, 1
+	if err := s.setOptions(t); err != nil && !errors.Is(err, ptrace.ErrGone) {
+		return err
+	}
+	s.checkSetuid(t)
+	s.event(Event{Kind: "start"}, t)
+	s.log(1, "process %d is real process %d", v, pid)
+	if err := s.resume(t); err != nil && !errors.Is(err, ptrace.ErrGone) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package tracer
+
+import (
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// A task is a thread of the tree. All its ids are real; the virtual ones are
+// package pidspace's.
+type task struct {
+	tid   int
+	state state
+	proc  *process
+	// virtual is the task's virtual id. It never changes, except that a
+	// thread that execs takes over its leader's.
+	virtual int32
+	// birth is the wait status that a held task is stopped with.
+	birth uint32
+	// opts are the ptrace options in force.
+	opts int
+	call call
+	// tidWord is where the kernel wrote the task's id at its birth
+	// (CLONE_CHILD_SETTID), 0 for nowhere.
+	tidWord uint64
+	// repair is an argument register to put back at birth, because the
+	// creator's was changed when the registers were copied.
+	repair register
+}
+
+// leader tells whether the task is its process's main thread.
+func (t *task) leader() bool { return t.proc != nil && t.tid == t.proc.pid }
+
+// renumbered tells whether the task's virtual id differs from the real one.
+func (t *task) renumbered() bool { return int(t.virtual) != t.tid }
+
+// A process is a thread group.
+type process struct {
+	pid     int
+	root    bool
+	tasks   map[int]*task
+	mem     *memory
+	stopped bool
+	// undumpable is what the program set with PR_SET_DUMPABLE 0.
+	undumpable bool
+	// lazy are the appended filters in force.
+	lazy [abi.LazySignalfd + 1]bool
+}
+
+// A register is an argument register and the value it must get back.
+type register struct {
+	reg   ptrace.Reg
+	value uint64
+	set   bool
+}
+
+// argRegs are the argument registers of both interfaces in order.
+var argRegs = [2][6]ptrace.Reg{
+	abi.X86_64: {ptrace.RDI, ptrace.RSI, ptrace.RDX, ptrace.R10, ptrace.R8, ptrace.R9},
+	abi.I386:   {ptrace.RBX, ptrace.RCX, ptrace.RDX, ptrace.RSI, ptrace.RDI, ptrace.RBP},
+}
+
+// A call is the system call that a task is in. It is live from the entry stop
+// to the exit stop, if there is one.
+type call struct {
+	row  *abi.Row
+	arch abi.Arch
+	// args are the arguments as the program gave them, never translated.
+	args [6]uint64
+	// sent are the arguments as the kernel gets them.
+	sent [6]uint64
+	// changed has a bit for every argument register to restore at exit.
+	changed uint8
+	// exit says that the exit stop is wanted.
+	exit bool
+	// child is the virtual id of the task that the call created, the
+	// result that the program is to see.
+	child int32
+	// copies are structures that the kernel reads in place of the
+	// program's.
+	copies  [2]structCopy
+	ncopies int
+	// slot is the scratch memory in use.
+	slot slot
+	// births are the words that a creation asked for (clone only).
+	births cloneArgs
+}
+
+// A structCopy is an in-structure that was copied to scratch memory.
+type structCopy struct {
+	arg        int
+	from, to   uint64
+	size, off  int
+	given, put uint32
+}
+
+// cloneArgs are the arguments of a creation that matter for ids
+// (clone(2)).
+type cloneArgs struct {
+	known               bool
+	flags               uint64
+	parentTID, childTID uint64
+	stripped            bool
+}
