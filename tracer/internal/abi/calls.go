@@ -1,10 +1,5 @@
 package abi
 
-import (
-	"cmp"
-	"slices"
-)
-
 // Calls is the table: every system call of both interfaces, by x86-64 number
 // and then, for those that only i386 has, by i386 number.
 var Calls = assemble(
@@ -25,6 +20,9 @@ func Lookup(arch Arch, nr int) *Row {
 	return byNumber[arch][nr]
 }
 
+// Len is one more than the largest call number of arch.
+func Len(arch Arch) int { return len(byNumber[arch]) }
+
 // table is a part of Calls as it is written down: by name, with the x86-64
 // and the i386 number of each call.
 type table map[string]entry
@@ -37,28 +35,52 @@ type entry struct {
 // no stands for the number of a call that an interface lacks.
 const no = -1
 
+// maxCalls is above every call number.
+const maxCalls = 512
+
+// assemble joins tables. It runs at every start of the program, and sorting
+// rows costs more than all the rest of it, so their places are counted first.
 func assemble(tables ...table) []Row {
-	var rows []Row
+	var place [2 * maxCalls]int // of the call with that key, plus one
 	for _, t := range tables {
 		for name, e := range t {
-			r := e.row
-			r.Name, r.NR = name, [2]int{X86_64: e.amd64, I386: e.i386}
-			rows = append(rows, r)
+			if place[e.key()] != 0 {
+				panic("abi: two calls have the number of " + name)
+			}
+			place[e.key()] = 1
 		}
 	}
-	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(
-			cmp.Compare(uint(a.NR[X86_64]), uint(b.NR[X86_64])), // -1 is last
-			cmp.Compare(a.NR[I386], b.NR[I386]),
-		)
-	})
+	n := 0
+	for key, used := range place {
+		n += used
+		place[key] = n
+	}
+	rows := make([]Row, n)
+	for _, t := range tables {
+		for name, e := range t {
+			r := &rows[place[e.key()]-1]
+			*r = e.row
+			r.Name, r.NR = name, [2]int{X86_64: e.amd64, I386: e.i386}
+		}
+	}
 	return rows
+}
+
+// key orders calls: by x86-64 number, then those that only i386 has.
+func (e entry) key() int {
+	if e.amd64 < 0 {
+		return maxCalls + e.i386
+	}
+	return e.amd64
 }
 
 func index(rows []Row) (idx [2][]*Row) {
 	for arch := range idx {
-		last := slices.MaxFunc(rows, func(a, b Row) int { return cmp.Compare(a.NR[arch], b.NR[arch]) })
-		idx[arch] = make([]*Row, last.NR[arch]+1)
+		last := 0
+		for i := range rows {
+			last = max(last, rows[i].NR[arch])
+		}
+		idx[arch] = make([]*Row, last+1)
 		for i := range rows {
 			if nr := rows[i].NR[arch]; nr >= 0 {
 				idx[arch][nr] = &rows[i]
@@ -67,6 +89,3 @@ func index(rows []Row) (idx [2][]*Row) {
 	}
 	return idx
 }
-
-// Len is one more than the largest call number of arch.
-func Len(arch Arch) int { return len(byNumber[arch]) }

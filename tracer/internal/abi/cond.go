@@ -44,15 +44,27 @@ func noBits(arg int, val uint32) Cond { return masked(arg, val, 0) }
 // pointer holds when argument arg is not NULL.
 func pointer(arg int) Cond { return Cond{{{Arg: arg, Op: NE, Wide: true}}} }
 
-// clockID holds when argument arg is a clock that names another process or
-// thread: the complement of an id above three bits, of which 3 in the low two
-// means a clock made from a file descriptor (include/linux/posix-timers.h).
-// The complement of id 0, the caller, begins at 0xfffffff8.
-func clockID(arg int) Cond {
+// A clock of another process or thread is the complement of its id above three
+// bits, of which 3 in the low two means a clock made from a file descriptor
+// instead (include/linux/posix-timers.h). The complement of id 0, the caller,
+// begins at ownClocks.
+const (
+	taskClocks = 0x80000000
+	ownClocks  = 0xfffffff8
+	clockWhich = 3
+	clockOfFD  = 3
+)
+
+func isClockOfTask(id uint32) bool {
+	return id >= taskClocks && id < ownClocks && id&clockWhich != clockOfFD
+}
+
+// clockOfTask holds when isClockOfTask does for argument arg.
+func clockOfTask(arg int) Cond {
 	return Cond{{
-		{Arg: arg, Op: GE, Val: 0x80000000},
-		{Arg: arg, Op: LT, Val: 0xfffffff8},
-		{Arg: arg, Mask: 3, Op: NE, Val: 3},
+		{Arg: arg, Op: GE, Val: taskClocks},
+		{Arg: arg, Op: LT, Val: ownClocks},
+		{Arg: arg, Mask: clockWhich, Op: NE, Val: clockOfFD},
 	}}
 }
 

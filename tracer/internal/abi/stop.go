@@ -24,8 +24,8 @@ func StopCond(r Row, arch Arch, strict bool) (Cond, bool) {
 	for _, c := range r.Cases {
 		add(c.When)
 	}
-	for _, u := range r.Uses {
-		add(u.cond())
+	for i := range r.Uses {
+		add(r.Uses[i].cond())
 	}
 	if strict {
 		add(r.Leak)
@@ -37,14 +37,14 @@ func StopCond(r Row, arch Arch, strict bool) (Cond, bool) {
 }
 
 // cond is the condition under which the use needs the supervisor.
-func (u Use) cond() Cond {
+func (u *Use) cond() Cond {
 	switch {
 	case u.Loc == Result:
 		return allOf(u.When)
 	case u.Loc == InMem || u.Loc == OutMem:
 		return allOf(u.When, pointer(u.Arg))
 	case u.Kind == ClockID:
-		return allOf(u.When, clockID(u.Arg))
+		return allOf(u.When, clockOfTask(u.Arg))
 	default:
 		// 0 means the caller, or its group, in every space.
 		return allOf(u.When, ne(u.Arg, 0))
@@ -53,7 +53,21 @@ func (u Use) cond() Cond {
 
 // Applies tells whether the registers of a call select the use: its When
 // holds, and the register is one that StopCond would stop for.
-func (u Use) Applies(args [6]uint64) bool { return Eval(u.cond(), args) }
+func (u *Use) Applies(args [6]uint64) bool {
+	if !Eval(u.When, args) {
+		return false
+	}
+	switch {
+	case u.Loc == Result:
+		return true
+	case u.Loc == InMem || u.Loc == OutMem:
+		return args[u.Arg] != 0
+	case u.Kind == ClockID:
+		return isClockOfTask(uint32(args[u.Arg]))
+	default:
+		return uint32(args[u.Arg]) != 0
+	}
+}
 
 // HandlerFor is the code for a call with args: that of the first case which
 // holds, or the row's Handler.
@@ -69,35 +83,3 @@ func (r *Row) HandlerFor(args [6]uint64) Handler {
 // Leaks tells whether a call with args shows or takes an id that is not
 // translated.
 func (r *Row) Leaks(args [6]uint64) bool { return r.Leak != nil && Eval(r.Leak, args) }
-
-// Verdict is the first decision about a call.
-type Verdict uint8
-
-const (
-	// Allow runs the call natively.
-	Allow Verdict = iota
-	// Stop hands it to the supervisor.
-	Stop
-	// NoSys fails it with ENOSYS: a call of the x32 interface, or one that
-	// is newer than the table. A program has a way to do without such a
-	// call; pidsim has none to translate it, and letting it run could
-	// reach a stranger who owns the number for real.
-	NoSys
-)
-
-// Decide gives the verdict on a call whose number the kernel reports as nr.
-// Lazy rows count when lazy tells that their filter is in place. It is what
-// the filters of package bpf compute, for an engine that has none.
-func Decide(arch Arch, nr uint32, args [6]uint64, strict bool, lazy func(Lazy) bool) Verdict {
-	r := Lookup(arch, int(nr))
-	if r == nil {
-		return NoSys
-	}
-	if r.Lazy != NotLazy && !lazy(r.Lazy) {
-		return Allow
-	}
-	if c, ok := StopCond(*r, arch, strict); ok && Eval(c, args) {
-		return Stop
-	}
-	return Allow
-}

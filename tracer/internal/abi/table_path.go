@@ -3,7 +3,8 @@ package abi
 const openNote = "the contents of /proc files other than stat and status show real ids"
 
 // pathCalls name files. Each stops, because only memory tells whether the name
-// leads into /proc.
+// leads into /proc. The text of a new symbolic link is no path until somebody
+// follows it, and stays as it is.
 var pathCalls = table{
 	"open":              {2, 5, paths(at(0)).by(Open).partial(openNote)},
 	"stat":              {4, 106, paths(at(0))},

@@ -41,9 +41,7 @@ func (a *assembler) skip(l label) int { return len(a.reversed) - int(l) }
 // ret is a place that returns value: the nearest, if a jump reaches it, or a
 // new one.
 func (a *assembler) ret(value uint32) label {
-	// Leave room for the jumps that may be written before the one that
-	// uses the label.
-	if l, ok := a.rets[value]; ok && a.skip(l) < maxSkip-8 {
+	if l, ok := a.rets[value]; ok && a.skip(l) <= maxSkip {
 		return l
 	}
 	l := a.emit(bpf.RetConstant{Val: value})

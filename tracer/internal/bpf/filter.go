@@ -12,6 +12,7 @@ package bpf
 
 import (
 	"fmt"
+	"slices"
 
 	"golang.org/x/net/bpf"
 
@@ -97,6 +98,10 @@ func Lazy(l abi.Lazy) ([]bpf.RawInstruction, error) {
 type rule struct {
 	ret  uint32
 	cond abi.Cond
+}
+
+func (r rule) equal(other rule) bool {
+	return r.ret == other.ret && slices.EqualFunc(r.cond, other.cond, slices.Equal)
 }
 
 func ruleOf(r abi.Row, arch abi.Arch, strict bool) rule {

@@ -162,13 +162,13 @@ func TestLazy(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d instructions", len(prog))
-	all := func(abi.Lazy) bool { return true }
+	lazy := func(abi.Lazy) bool { return true }
 	compare(t, prog, func(arch abi.Arch, nr uint32, args [6]uint64) abi.Verdict {
 		r := abi.Lookup(arch, int(nr))
 		if r == nil || r.Lazy != abi.LazySignalfd {
 			return abi.Allow
 		}
-		return abi.Decide(arch, nr, args, false, all)
+		return abi.Decide(arch, nr, args, false, lazy)
 	})
 	if _, err := Lazy(abi.NotLazy); err == nil {
 		t.Error("Lazy(NotLazy) gave a filter")

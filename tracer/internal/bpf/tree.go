@@ -1,7 +1,7 @@
 package bpf
 
 import (
-	"fmt"
+	"slices"
 
 	"golang.org/x/net/bpf"
 
@@ -25,40 +25,48 @@ func (a *assembler) numbers(arch abi.Arch, rules func(abi.Arch, uint32) rule) la
 // to the largest number; all numbers behind the table's end are alike.
 func spansOf(arch abi.Arch, rules func(abi.Arch, uint32) rule) []span {
 	var spans []span
-	last := ""
 	for nr := uint32(0); nr <= uint32(abi.Len(arch)); nr++ {
 		r := rules(arch, nr)
-		if key := r.key(); len(spans) == 0 || key != last {
+		if n := len(spans); n == 0 || !spans[n-1].rule.equal(r) {
 			spans = append(spans, span{nr, r})
-			last = key
 		}
 	}
 	return spans
 }
 
-// key is equal for rules that do the same.
-func (r rule) key() string { return fmt.Sprint(r.ret, r.cond) }
+// body is where the tests of a rule begin.
+type body struct {
+	rule  rule
+	start label
+}
 
 // bodies writes the register tests of every span that has some, once for all
 // spans with the same.
-func (a *assembler) bodies(arch abi.Arch, spans []span) map[string]label {
-	bodies := make(map[string]label)
+func (a *assembler) bodies(arch abi.Arch, spans []span) []body {
+	var bodies []body
 	for _, s := range spans {
-		key := s.rule.key()
-		if _, ok := bodies[key]; ok || s.rule.cond == nil {
+		if s.rule.cond == nil || find(bodies, s.rule) != nil {
 			continue
 		}
 		stop, pass := a.ret(trace(arch)), a.ret(s.rule.ret)
-		bodies[key] = a.cond(s.rule.cond, stop, pass).cold
+		bodies = append(bodies, body{s.rule, a.cond(s.rule.cond, stop, pass).cold})
 	}
 	return bodies
 }
 
+func find(bodies []body, r rule) *body {
+	i := slices.IndexFunc(bodies, func(b body) bool { return b.rule.equal(r) })
+	if i < 0 {
+		return nil
+	}
+	return &bodies[i]
+}
+
 // search finds the span of the number in the accumulator by halving.
-func (a *assembler) search(spans []span, bodies map[string]label) label {
+func (a *assembler) search(spans []span, bodies []body) label {
 	if len(spans) == 1 {
-		if l, ok := bodies[spans[0].rule.key()]; ok {
-			return l
+		if b := find(bodies, spans[0].rule); b != nil {
+			return b.start
 		}
 		return a.ret(spans[0].rule.ret)
 	}

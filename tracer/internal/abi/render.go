@@ -1,0 +1,137 @@
+package abi
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// Formats are those of Render.
+var Formats = []string{"table", "json", "csv"}
+
+// FormatError is a format that Render does not know.
+type FormatError struct{ Format string }
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("unknown format %q: choose one of %s", e.Format, strings.Join(Formats, ", "))
+}
+
+// Render writes the table for users.
+func Render(w io.Writer, format string) error {
+	switch format {
+	case "table":
+		return renderTable(w)
+	case "json":
+		return renderJSON(w)
+	case "csv":
+		return renderCSV(w)
+	}
+	return &FormatError{format}
+}
+
+// Line is a row as users see it.
+type Line struct {
+	Name    string `json:"name"`
+	X86_64  *int   `json:"x86_64"` // null where the interface lacks the call
+	I386    *int   `json:"i386"`
+	Class   string `json:"class"`
+	Stops   string `json:"stops"`
+	Support string `json:"support"`
+	Note    string `json:"note,omitempty"`
+}
+
+// Lines gives the whole table.
+func Lines() []Line {
+	lines := make([]Line, len(Calls))
+	for i := range Calls {
+		r := &Calls[i]
+		lines[i] = Line{
+			Name: r.Name, Class: r.Class.String(), Stops: r.stops(),
+			Support: r.Support.String(), Note: r.Note,
+		}
+		if nr := &r.NR[X86_64]; *nr >= 0 {
+			lines[i].X86_64 = nr
+		}
+		if nr := &r.NR[I386]; *nr >= 0 {
+			lines[i].I386 = nr
+		}
+	}
+	return lines
+}
+
+// stops says how often the call costs a stop: "never", "some" calls of it,
+// "all", or those of a process that has "made a signalfd".
+func (r *Row) stops() string {
+	arch := X86_64
+	if r.NR[arch] < 0 {
+		arch = I386
+	}
+	c, ok := StopCond(*r, arch, false)
+	switch {
+	case !ok:
+		return "never"
+	case r.Lazy == LazySignalfd:
+		return "after signalfd"
+	case c.IsAlways():
+		return "all"
+	default:
+		return "some"
+	}
+}
+
+var heading = []string{"NAME", "X86-64", "I386", "CLASS", "STOPS", "SUPPORT", "NOTE"}
+
+func (l Line) cells(none string) []string {
+	number := func(nr *int) string {
+		if nr == nil {
+			return none
+		}
+		return strconv.Itoa(*nr)
+	}
+	return []string{l.Name, number(l.X86_64), number(l.I386), l.Class, l.Stops, l.Support, l.Note}
+}
+
+func renderTable(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	write := func(cells []string) {
+		// A column ends at a tab; an empty last one must not leave
+		// blanks behind.
+		for len(cells) > 0 && cells[len(cells)-1] == "" {
+			cells = cells[:len(cells)-1]
+		}
+		fmt.Fprintln(tw, strings.Join(cells, "\t"))
+	}
+	write(heading)
+	for _, l := range Lines() {
+		write(l.cells("-"))
+	}
+	return tw.Flush()
+}
+
+func renderJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(Lines())
+}
+
+func renderCSV(w io.Writer) error {
+	cw := csv.NewWriter(w)
+	records := [][]string{lower(heading)}
+	for _, l := range Lines() {
+		records = append(records, l.cells(""))
+	}
+	return cw.WriteAll(records)
+}
+
+func lower(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strings.ReplaceAll(strings.ToLower(w), "-", "_")
+	}
+	return out
+}

@@ -1,0 +1,66 @@
+package abi
+
+import "sync"
+
+// Verdict is the first decision about a call.
+type Verdict uint8
+
+const (
+	// Allow runs the call natively.
+	Allow Verdict = iota
+	// Stop hands it to the supervisor.
+	Stop
+	// NoSys fails it with ENOSYS: a call of the x32 interface, or one that
+	// is newer than the table. A program has a way to do without such a
+	// call; pidsim has none to translate it, and letting it run could
+	// reach a stranger who owns the number for real.
+	NoSys
+)
+
+// Decide gives the verdict on a call whose number the kernel reports as nr.
+// Rows of a lazy group count when lazy tells that the group matters to the
+// caller. The filters of package bpf come to the same verdicts; Decide is for
+// an engine without one.
+func Decide(arch Arch, nr uint32, args [6]uint64, strict bool, lazy func(Lazy) bool) Verdict {
+	stops := lenientStops
+	if strict {
+		stops = strictStops
+	}
+	of := stops()[arch]
+	if uint64(nr) >= uint64(len(of)) || !of[nr].known {
+		return NoSys
+	}
+	s := &of[nr]
+	switch {
+	case s.never, s.lazy != NotLazy && !lazy(s.lazy):
+		return Allow
+	case s.always, Eval(s.cond, args):
+		return Stop
+	}
+	return Allow
+}
+
+// stop is the part of a row that Decide needs, by call number.
+type stop struct {
+	known, never, always bool
+	lazy                 Lazy
+	cond                 Cond
+}
+
+var (
+	lenientStops = sync.OnceValue(func() [2][]stop { return stops(false) })
+	strictStops  = sync.OnceValue(func() [2][]stop { return stops(true) })
+)
+
+func stops(strict bool) (all [2][]stop) {
+	for arch := range all {
+		all[arch] = make([]stop, Len(Arch(arch)))
+		for nr := range all[arch] {
+			if r := Lookup(Arch(arch), nr); r != nil {
+				c, ok := StopCond(*r, Arch(arch), strict)
+				all[arch][nr] = stop{known: true, never: !ok, always: c.IsAlways(), lazy: r.Lazy, cond: c}
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,114 @@
+//go:build linux && amd64
+
+package bpf
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+)
+
+// underFilter, in the environment, makes the test binary a program that puts
+// one of its threads under the filter and prints what calls then return.
+const underFilter = "PIDSIM_TEST_UNDER_FILTER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(underFilter) != "" {
+		if err := probe(); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// TestKernel installs the filters. Without a tracer the kernel fails every
+// traced call with ENOSYS, which shows what they decide.
+func TestKernel(t *testing.T) {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), underFilter+"=1")
+	out, err := cmd.CombinedOutput()
+	if strings.Contains(string(out), "cannot install") {
+		t.Skipf("%s", out)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want := `getpid function not implemented
+close bad file descriptor
+kill function not implemented
+tgkill without ids invalid argument
+futex wait resource temporarily unavailable
+futex lock-pi function not implemented
+x32 getpid function not implemented
+read 128 bytes bad file descriptor
+read 128 bytes after a signalfd function not implemented
+read 127 bytes after a signalfd bad file descriptor
+`
+	if string(out) != want {
+		t.Errorf("got:\n%swant:\n%s", out, want)
+	}
+}
+
+func probe() error {
+	runtime.LockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("cannot install filters: %w", err)
+	}
+	base, err := Base(Options{})
+	if err != nil {
+		return err
+	}
+	lazy, err := Lazy(abi.LazySignalfd)
+	if err != nil {
+		return err
+	}
+	if err := install(base); err != nil {
+		return err
+	}
+	const badFD = ^uintptr(0)
+	var word uint32
+	var results strings.Builder
+	call := func(name string, nr uintptr, args ...uintptr) {
+		var a [6]uintptr
+		copy(a[:], args)
+		_, _, errno := unix.RawSyscall6(nr, a[0], a[1], a[2], a[3], a[4], a[5])
+		fmt.Fprintln(&results, name, errno)
+	}
+	call("getpid", unix.SYS_GETPID)
+	call("close", unix.SYS_CLOSE, badFD)
+	call("kill", unix.SYS_KILL, 0, 0)
+	call("tgkill without ids", unix.SYS_TGKILL, 0, 0, 0)
+	call("futex wait", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0x80, 1)
+	call("futex lock-pi", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0x86)
+	call("x32 getpid", abi.X32Bit|unix.SYS_GETPID)
+	call("read 128 bytes", unix.SYS_READ, badFD, 0, 128)
+	if err := install(lazy); err != nil {
+		return err
+	}
+	call("read 128 bytes after a signalfd", unix.SYS_READ, badFD, 0, 128)
+	call("read 127 bytes after a signalfd", unix.SYS_READ, badFD, 0, 127)
+	_, err = os.Stdout.WriteString(results.String())
+	return err
+}
+
+// install puts the calling thread under prog.
+func install(prog []bpf.RawInstruction) error {
+	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: (*unix.SockFilter)(unsafe.Pointer(&prog[0]))}
+	err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&fprog)), 0, 0)
+	runtime.KeepAlive(prog)
+	if err != nil {
+		return fmt.Errorf("cannot install a filter of %d instructions: %w", len(prog), err)
+	}
+	return nil
+}
