@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 )
 
 // Formats are those of Render.
@@ -95,21 +94,29 @@ func (l Line) cells(none string) []string {
 	return []string{l.Name, number(l.X86_64), number(l.I386), l.Class, l.Stops, l.Support, l.Note}
 }
 
+// renderTable aligns by itself: text/tabwriter loses a column where the last
+// cells of some rows are empty.
 func renderTable(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	write := func(cells []string) {
-		// A column ends at a tab; an empty last one must not leave
-		// blanks behind.
-		for len(cells) > 0 && cells[len(cells)-1] == "" {
-			cells = cells[:len(cells)-1]
-		}
-		fmt.Fprintln(tw, strings.Join(cells, "\t"))
-	}
-	write(heading)
+	rows := [][]string{heading}
 	for _, l := range Lines() {
-		write(l.cells("-"))
+		rows = append(rows, l.cells("-"))
 	}
-	return tw.Flush()
+	widths := make([]int, len(heading))
+	for _, cells := range rows {
+		for i, c := range cells {
+			widths[i] = max(widths[i], len(c))
+		}
+	}
+	var b strings.Builder
+	for _, cells := range rows {
+		var line strings.Builder
+		for i, c := range cells {
+			fmt.Fprintf(&line, "%-*s  ", widths[i], c)
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func renderJSON(w io.Writer) error {

@@ -44,6 +44,12 @@ func TestRenderTable(t *testing.T) {
 			t.Errorf("%d lines match %s", n, want)
 		}
 	}
+	note := strings.Index(lines[0], "NOTE")
+	for i, l := range lines[1:] {
+		if n := Calls[i].Note; n != "" && strings.Index(l, n) != note {
+			t.Errorf("note is not under its heading: %q", l)
+		}
+	}
 	for _, l := range lines {
 		if strings.TrimRight(l, " ") != l {
 			t.Errorf("blanks at the end of %q", l)

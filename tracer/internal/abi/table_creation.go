@@ -23,7 +23,7 @@ var creationCalls = table{
 	"setns": {308, 346, refuseWhen(anyOf(eq(1, 0), bits(1, CLONE_NEWPID)), EPERM,
 		"entering a pid namespace fails with EPERM, as in clone").by(RefuseNewPID)},
 	"execveat": {322, 358, paths(atDir(0, 1)).by(Exec).
-		partial("as execve")},
+		partial("see execve")},
 	"setforkpid": {391, 391, refuse(ENOSYS, "a restart program sees a kernel without setforkpid")},
 	"clone3": {435, 435, translate().always().by(Clone3).
 		partial("CLONE_NEWPID fails with EPERM, as in clone")},

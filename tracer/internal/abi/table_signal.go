@@ -13,7 +13,7 @@ var signalCalls = table{
 	"rt_sigprocmask": {14, 175, pass},
 	"rt_sigreturn":   {15, 173, pass},
 	"readv": {19, 145, translate().always().by(ReadSignalfd).lazily(LazySignalfd).
-		partial("as read")},
+		partial("see read")},
 	"pause":             {34, 29, pass},
 	"getitimer":         {36, 105, pass},
 	"alarm":             {37, 27, pass},
@@ -30,7 +30,7 @@ var signalCalls = table{
 	"signalfd4":         {289, 327, observe(Signalfd)},
 	"rt_tgsigqueueinfo": {297, 335, translate(reg(0, TGID), reg(1, TID)).always().by(Sigqueueinfo)},
 	"preadv2": {327, 378, translate().on(eq(3, readAtPosition)).by(ReadSignalfd).lazily(LazySignalfd).
-		partial("as read")},
+		partial("see read")},
 	"pidfd_send_signal":      {424, 424, translate().on(pointer(2)).by(Sigqueueinfo)},
 	"rt_sigtimedwait_time64": {no, 421, translate().on(pointer(1)).by(Sigtimedwait)},
 }
