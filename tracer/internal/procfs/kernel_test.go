@@ -40,8 +40,8 @@ type world struct {
 	dir       string
 	self, tid int
 	child     int
-	dirFD     int    // open on dir
-	mount     string // of the procfs
+	dirFD     int      // open on dir
+	mounts    []string // of procfs, the more special first
 }
 
 // spelling is a path with %R for the child, %S for the test process and %T for
@@ -50,7 +50,7 @@ type spelling struct{ dir, path string }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), self: os.Getpid(), child: startChild(t), mount: "/proc"}
+	w := &world{dir: t.TempDir(), self: os.Getpid(), child: startChild(t), mounts: []string{"/proc"}}
 	w.do = func(f func()) { f() }
 	fd, err := unix.Open(w.dir, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -150,7 +150,7 @@ func everySpelling() []spelling {
 	} {
 		s = append(s, spelling{"/", p})
 	}
-	for _, d := range []spelling{
+	return append(s, []spelling{
 		{"/proc", "%R"}, {"/proc", "%R/stat"}, {"/proc", "./%R/./stat"}, {"/proc", "self/stat"}, {"/proc", "self"},
 		{"/proc", "../proc/%R/stat"}, {"/proc", "%R/../%S/stat"}, {"/proc", "stat"}, {"/proc", "net/../stat"}, {"/proc", "thread-self"},
 		{"/proc/%R", "stat"}, {"/proc/%R", "status"}, {"/proc/%R", "task/%R/stat"}, {"/proc/%R", "../%S/stat"}, {"/proc/%R", "../self/stat"},
@@ -162,10 +162,7 @@ func everySpelling() []spelling {
 		{"/proc/sys/kernel", "../../%R/stat"}, {"/proc/sys", "12"},
 		{"%D", "link/%R/stat"}, {"%D", "12"}, {"%D", "stat"}, {"%D", "a/b/12/stat"}, {"%D", "../../../../../../proc/%R/stat"},
 		{"%D/a", "../link/%R/stat"}, {"%D/a", "deep/%R/stat"}, {"%D/a/b", "12/stat"}, {"/", "proc/%R/stat"}, {"/", "%R"}, {"/", "stat"},
-	} {
-		s = append(s, d)
-	}
-	return s
+	}...)
 }
 
 // seen is what the kernel says about a path.
@@ -220,9 +217,15 @@ func look(dir, path string, follow bool) seen {
 var objectShape = regexp.MustCompile(`^/(\d+)(?:(/task)(?:/(\d+))?)?(?:/(.+))?$`)
 
 // classifyText is an independent reading of the kernel's own name of an object
-// in the procfs at root.
-func classifyText(root, text string) (kind Kind, pid, tid int) {
-	rest := strings.TrimPrefix(text, root)
+// in one of the procfs.
+func classifyText(mounts []string, text string) (kind Kind, pid, tid int) {
+	rest := text
+	for _, mount := range mounts {
+		if rest == mount || strings.HasPrefix(rest, mount+"/") {
+			rest = rest[len(mount):]
+			break
+		}
+	}
 	switch rest {
 	case "":
 		return ProcRoot, 0, 0
@@ -291,7 +294,7 @@ func (w *world) check(t *testing.T, fs FS, s spelling, follow bool, by int, real
 	if got.Kind == NotProc && behindInterest(path) {
 		return
 	}
-	kind, pid, tid := classifyText(w.mount, native.text)
+	kind, pid, tid := classifyText(w.mounts, native.text)
 	switch kind {
 	case Self:
 		pid = w.self

@@ -210,7 +210,7 @@ func (w *walk) magic(child, name string) {
 		w.at = position{path: "/"}
 		return
 	}
-	w.at = position{path: child, opaque: child}
+	w.at = position{path: child, opaque: child, asked: child}
 	w.emit(name)
 }
 
