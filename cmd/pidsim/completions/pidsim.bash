@@ -1,0 +1,119 @@
+# bash completion for pidsim
+
+# The words of pidsim's own part of a command line: flags that take a value
+# must be known, to find where the program begins.
+_pidsim_takes_value() {
+	case $1 in
+	-pid | --pid | --backend | --space | --plan | --ppid | --pgid | --sid | --pid-max | --trace | --status-fd) return 0 ;;
+	esac
+	return 1
+}
+
+_pidsim_words() {
+	local IFS=$' \t\n'
+	COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_pidsim_files() {
+	local IFS=$'\n'
+	compopt -o filenames 2>/dev/null
+	COMPREPLY=($(compgen -f -- "$1"))
+}
+
+# The value of flag $1, as far as it is written in $2.
+_pidsim_value() {
+	case $1 in
+	--backend) _pidsim_words 'auto ptrace' "$2" ;;
+	--space) _pidsim_words 'host private' "$2" ;;
+	--format) _pidsim_words 'table json csv' "$2" ;;
+	--trace) _pidsim_files "$2" ;;
+	*) COMPREPLY=() ;;
+	esac
+}
+
+_pidsim() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
+	local flags='-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace
+		-v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version'
+	local verbs='syscalls version help'
+	COMPREPLY=()
+
+	if ((COMP_CWORD == 1)); then
+		_pidsim_words "$flags $verbs" "$cur"
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+	syscalls)
+		if [[ $cur == = ]]; then
+			_pidsim_value "$prev" ''
+		elif [[ $prev == = ]]; then
+			_pidsim_value "${COMP_WORDS[COMP_CWORD - 2]}" "$cur"
+		elif [[ $prev == --format ]]; then
+			_pidsim_value "$prev" "$cur"
+		else
+			_pidsim_words '--format -h --help' "$cur"
+		fi
+		return
+		;;
+	version)
+		_pidsim_words '-h --help' "$cur"
+		return
+		;;
+	help)
+		_pidsim_words "$verbs -h --help" "$cur"
+		return
+		;;
+	esac
+
+	# Words are split at "=": a flag, "=" and the value are three of them.
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--)
+			_pidsim_program $((i + 1))
+			return
+			;;
+		-?*)
+			if [[ ${COMP_WORDS[i + 1]} == = ]]; then
+				if ((i + 1 == COMP_CWORD)); then
+					_pidsim_value "${COMP_WORDS[i]}" ''
+					return
+				elif ((i + 2 == COMP_CWORD)); then
+					_pidsim_value "${COMP_WORDS[i]}" "$cur"
+					return
+				fi
+				((i += 2))
+			elif _pidsim_takes_value "${COMP_WORDS[i]}"; then
+				if ((i + 1 == COMP_CWORD)); then
+					_pidsim_value "${COMP_WORDS[i]}" "$cur"
+					return
+				fi
+				((i += 1))
+			fi
+			;;
+		*)
+			_pidsim_program "$i"
+			return
+			;;
+		esac
+	done
+	if [[ $cur == -* ]]; then
+		_pidsim_words "$flags" "$cur"
+	else
+		_pidsim_program "$i"
+	fi
+}
+
+# The program, which is word $1, and its arguments.
+_pidsim_program() {
+	if (($1 == COMP_CWORD)); then
+		local IFS=$'\n'
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -c -- "${COMP_WORDS[COMP_CWORD]}"))
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+	else
+		_pidsim_files "${COMP_WORDS[COMP_CWORD]}"
+	fi
+}
+
+complete -F _pidsim pidsim

@@ -1,0 +1,74 @@
+# fish completion for pidsim
+
+# Prints the index of the program's word, or nothing while it is not written.
+function __pidsim_program
+    set -l words (commandline -opc)
+    set -l takes -pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --trace --status-fd
+    set -l i 2
+    while test $i -le (count $words)
+        switch $words[$i]
+            case --
+                echo (math $i + 1)
+                return
+            case '-*'
+                contains -- $words[$i] $takes; and set i (math $i + 1)
+            case '*'
+                echo $i
+                return
+        end
+        set i (math $i + 1)
+    end
+end
+
+function __pidsim_in_flags
+    test -z (__pidsim_program)
+end
+
+function __pidsim_first
+    test (count (commandline -opc)) -eq 1
+end
+
+# The program and its arguments are completed as if pidsim were not there.
+function __pidsim_subcommand
+    set -l at (__pidsim_program)
+    set -l words (commandline -opc) (commandline -ct)
+    complete -C "$words[$at..-1]"
+end
+
+function __pidsim_verb
+    set -l words (commandline -opc)
+    test (count $words) -ge 2; and contains -- $words[2] $argv
+end
+
+function __pidsim_run
+    __pidsim_in_flags; and not __pidsim_verb syscalls version help
+end
+
+complete -c pidsim -f
+complete -c pidsim -n __pidsim_first -a syscalls -d 'list the system calls and how completely their ids are translated'
+complete -c pidsim -n __pidsim_first -a version -d 'show the version'
+complete -c pidsim -n __pidsim_first -a help -d 'explain pidsim, or a verb'
+complete -c pidsim -n '__pidsim_verb help' -a 'syscalls version help'
+complete -c pidsim -n '__pidsim_verb syscalls' -l format -x -a 'table json csv' -d 'the form of the list'
+complete -c pidsim -n 'not __pidsim_first; and __pidsim_run' -a '(__fish_complete_command)'
+complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb syscalls version help' -a '(__pidsim_subcommand)'
+
+complete -c pidsim -n __pidsim_run -o pid -x -d 'run the program as process N'
+complete -c pidsim -n __pidsim_run -l pid -x -d 'run the program as process N'
+complete -c pidsim -n __pidsim_run -l backend -x -a 'auto ptrace' -d 'how to do it'
+complete -c pidsim -n __pidsim_run -l space -x -a 'host private' -d 'which ids the program sees'
+complete -c pidsim -n __pidsim_run -l plan -x -d 'ids of the next processes'
+complete -c pidsim -n __pidsim_run -l ppid -x -d 'the parent that the program sees'
+complete -c pidsim -n __pidsim_run -l pgid -x -d 'the process group that the program sees'
+complete -c pidsim -n __pidsim_run -l sid -x -d 'the session that the program sees'
+complete -c pidsim -n __pidsim_run -l pid-max -x -d 'hand out only ids below N'
+complete -c pidsim -n __pidsim_run -l kill-on-exit -d 'end the other processes when the program has ended'
+complete -c pidsim -n __pidsim_run -l trace -r -F -d 'write translated system calls to a file'
+complete -c pidsim -n __pidsim_run -s v -l verbose -d 'say what happens'
+complete -c pidsim -n __pidsim_run -l stats -d 'at the end, say what the run cost'
+complete -c pidsim -n __pidsim_run -l status-fd -x -d 'write a line of JSON for every event'
+complete -c pidsim -n __pidsim_run -l no-seccomp -d 'stop at every system call'
+complete -c pidsim -n __pidsim_run -l strict -d 'end the run when an interface is not translated'
+complete -c pidsim -n __pidsim_run -l gops -d 'start the gops agent of pidsim itself'
+complete -c pidsim -n __pidsim_run -l version -d 'show the version'
+complete -c pidsim -n '__pidsim_run; or __pidsim_verb syscalls version help' -s h -l help -d 'show a summary'

@@ -1,0 +1,62 @@
+#compdef pidsim
+# zsh completion for pidsim
+
+_pidsim_run() {
+	_arguments -S -A '-*' \
+		'(-pid --pid)'{-pid=,--pid=}'[run the program as process N]:process id:' \
+		'--backend=[how to do it]:backend:(auto ptrace)' \
+		'--space=[which ids the program sees]:space:(host private)' \
+		'--plan=[ids of the next processes]:list of ids:' \
+		'--ppid=[the parent that the program sees]:process id:' \
+		'--pgid=[the process group that the program sees]:process group id:' \
+		'--sid=[the session that the program sees]:session id:' \
+		'--pid-max=[hand out only ids below N]:limit:' \
+		'--kill-on-exit[end the other processes when the program has ended]' \
+		'--trace=[write translated system calls to a file]:file:_files' \
+		'*'{-v,--verbose}'[say what happens]' \
+		'--stats[at the end, say what the run cost]' \
+		'--status-fd=[write a line of JSON for every event]:file descriptor:' \
+		'--no-seccomp[stop at every system call]' \
+		'--strict[end the run when an interface is not translated]' \
+		'--gops[start the gops agent of pidsim itself]' \
+		'(- *)'{-h,--help}'[show a summary]' \
+		'(- *)--version[show the version]' \
+		'(-):program: _command_names -e' \
+		'*::argument: _normal'
+}
+
+_pidsim() {
+	local -a verbs
+	verbs=(
+		'syscalls:list the system calls and how completely their ids are translated'
+		'version:show the version'
+		'help:explain pidsim, or a verb'
+	)
+	if (( CURRENT == 2 )); then
+		if [[ $words[2] == -* ]]; then
+			_pidsim_run
+		else
+			_describe verb verbs
+		fi
+		return
+	fi
+	case $words[2] in
+	syscalls)
+		shift words; (( CURRENT-- ))
+		_arguments '--format=[the form of the list]:format:(table json csv)' '(- *)'{-h,--help}'[show a summary]'
+		;;
+	version)
+		shift words; (( CURRENT-- ))
+		_arguments '(- *)'{-h,--help}'[show a summary]'
+		;;
+	help)
+		shift words; (( CURRENT-- ))
+		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(syscalls version help)'
+		;;
+	*)
+		_pidsim_run
+		;;
+	esac
+}
+
+_pidsim "$@"

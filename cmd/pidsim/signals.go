@@ -1,0 +1,218 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Signals sent to pidsim are meant for the program. The exceptions are those
+// that the terminal sends to a whole process group, in which the program is
+// as well (it would get them twice), and those about pidsim itself.
+
+// lastSignal is the largest signal number, SIGRTMAX.
+const lastSignal = 64
+
+// kept are the signals that pidsim does not pass on: they tell pidsim about
+// its own children, pipes and terminal, or belong to the Go runtime.
+var kept = map[syscall.Signal]bool{
+	unix.SIGCHLD: true,
+	unix.SIGURG:  true,
+	unix.SIGPIPE: true,
+	unix.SIGTTIN: true,
+	unix.SIGTTOU: true,
+}
+
+// fromTerminal are the signals that a terminal generates for its foreground
+// process group.
+var fromTerminal = map[syscall.Signal]bool{
+	unix.SIGINT:   true,
+	unix.SIGQUIT:  true,
+	unix.SIGTSTP:  true,
+	unix.SIGWINCH: true,
+}
+
+// endsLeftovers are the signals that, once the program has ended, end what it
+// left behind.
+var endsLeftovers = map[syscall.Signal]bool{
+	unix.SIGINT:  true,
+	unix.SIGQUIT: true,
+	unix.SIGTERM: true,
+	unix.SIGHUP:  true,
+}
+
+// catcher receives the signals sent to pidsim.
+type catcher struct {
+	caught  chan os.Signal
+	ignored []os.Signal
+}
+
+// catchSignals starts to receive every signal that can be passed on, except
+// those that the caller had ignored: a handler would turn into the default
+// action in the program, where nohup(1) wants them ignored.
+func catchSignals() *catcher {
+	c := &catcher{caught: make(chan os.Signal, lastSignal*4)}
+	var now []os.Signal
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		switch {
+		case sig == unix.SIGKILL, sig == unix.SIGSTOP, kept[sig]:
+		case ignored(sig):
+			c.ignored = append(c.ignored, sig)
+		default:
+			now = append(now, sig)
+		}
+	}
+	signal.Notify(c.caught, now...)
+	// A write to a broken standard error must not kill pidsim and, with
+	// it, the program.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	return c
+}
+
+// catchIgnored starts to receive the rest, after the program has inherited
+// that they are ignored. It may have a handler of its own by now.
+func (c *catcher) catchIgnored() {
+	if len(c.ignored) > 0 { // Notify without signals means all of them
+		signal.Notify(c.caught, c.ignored...)
+	}
+}
+
+// program is what the relay does to the program; *tracer.Cmd implements it.
+type program interface {
+	Signal(os.Signal) error
+	Kill() error
+}
+
+// terminal is what the relay asks about pidsim's controlling terminal.
+type terminal interface {
+	// exists tells whether there is one.
+	exists() bool
+	// foreground tells whether pidsim is in its foreground process group.
+	foreground() bool
+}
+
+// relay passes signals to the program and keeps pidsim stopped while the
+// program is, so that a shell sees one job.
+type relay struct {
+	program  program
+	tree     *tree
+	terminal terminal
+	stopSelf func()
+
+	ended   bool // the program has
+	stopped bool // pidsim stopped itself and has not seen the SIGCONT yet
+}
+
+// run works until done is closed.
+func (r *relay) run(caught <-chan os.Signal, rootExited, done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-rootExited:
+			r.ended, rootExited = true, nil
+		case sig := <-caught:
+			r.signal(sig.(syscall.Signal))
+		case <-r.tree.changed:
+			r.followStop()
+		}
+	}
+}
+
+// signal deals with a signal that pidsim got.
+func (r *relay) signal(sig syscall.Signal) {
+	switch {
+	case r.ended:
+		r.afterEnd(sig)
+	case sig == unix.SIGCONT && r.stopped:
+		r.resume()
+	case (fromTerminal[sig] || sig == unix.SIGCONT) && r.terminal.foreground():
+		// The terminal, or a shell's fg, sent it to the whole group.
+	default:
+		_ = r.program.Signal(sig) // fails only when it has just ended
+	}
+}
+
+// afterEnd deals with signals once only leftovers remain.
+func (r *relay) afterEnd(sig syscall.Signal) {
+	switch {
+	case endsLeftovers[sig]:
+		_ = r.program.Kill()
+	case sig == unix.SIGTSTP:
+		r.stopSelf()
+	}
+}
+
+// continueGrace is how long the program gets to be continued by the signal
+// that continued pidsim. It is enough for a signal to the whole group, which
+// is what shells send.
+const continueGrace = 50 * time.Millisecond
+
+// resume follows a SIGCONT after pidsim had stopped itself: the program must
+// run as well, but should not get a second SIGCONT.
+func (r *relay) resume() {
+	r.stopped = false
+	for deadline := time.Now().Add(continueGrace); r.tree.rootStopped() != 0; {
+		if time.Now().After(deadline) {
+			_ = r.program.Signal(unix.SIGCONT)
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// followStop stops pidsim if the program is stopped and somebody outside the
+// tree will have to continue it.
+func (r *relay) followStop() {
+	sig := r.tree.rootStopped()
+	if sig == 0 || r.stopped || r.ended {
+		return
+	}
+	// While pidsim is stopped the rest of the tree soon is as well. So if
+	// there is a rest, the program must not have been stopped by it, which
+	// may be about to continue it; at a terminal, though, a shell waits to
+	// hear of the stop.
+	byTerminal := sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU
+	if r.tree.running() > 0 && !(byTerminal && r.terminal.exists()) {
+		return
+	}
+	r.stopped = true
+	r.stopSelf()
+}
+
+// stopSelf stops this process. SIGTSTP would not do: the kernel discards it
+// in an orphaned process group.
+func stopSelf() {
+	_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
+}
+
+// controllingTerminal asks the kernel each time: the foreground group changes
+// with every command of a shell.
+type controllingTerminal struct{}
+
+// open opens the terminal; O_NONBLOCK is for a serial line without carrier.
+func (controllingTerminal) open() (int, error) {
+	return unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+}
+
+func (t controllingTerminal) exists() bool {
+	fd, err := t.open()
+	if err != nil {
+		return false
+	}
+	_ = unix.Close(fd)
+	return true
+}
+
+func (t controllingTerminal) foreground() bool {
+	fd, err := t.open()
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}

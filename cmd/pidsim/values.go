@@ -1,0 +1,176 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"github.com/pidsim/pidsim/pidspace"
+)
+
+// number is a flag's value that is a decimal number in a range, exactly as
+// people write one: no sign, no leading zero, no 0x, no underscore. (pflag's
+// own integers read 010 as 8.) Zero in p means that the flag was not given,
+// unless min is 0.
+type number struct {
+	p        *int
+	min, max int
+	what     string // "a process id", for messages
+}
+
+// processID is the value of flags that name an id.
+func processID(p *int, what string) *number {
+	return &number{p: p, min: 1, max: pidspace.MaxPID, what: what}
+}
+
+// Set implements [pflag.Value].
+func (n *number) Set(s string) error {
+	v, ok := decimal(s)
+	if !ok || v < n.min || v > n.max {
+		return &valueError{why: "not " + n.what, fix: fmt.Sprintf("give a decimal number from %d to %d", n.min, n.max)}
+	}
+	*n.p = v
+	return nil
+}
+
+// String implements [pflag.Value].
+func (n *number) String() string {
+	if *n.p < n.min {
+		return ""
+	}
+	return strconv.Itoa(*n.p)
+}
+
+// Type implements [pflag.Value].
+func (n *number) Type() string { return "N" }
+
+// decimal reads digits without leading zeros.
+func decimal(s string) (int, bool) {
+	if s == "" || len(s) > 9 || s[0] == '0' && s != "0" {
+		return 0, false
+	}
+	v := 0
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		v = v*10 + int(c-'0')
+	}
+	return v, true
+}
+
+// planValue is the value of --plan.
+type planValue struct {
+	plan *pidspace.Plan
+	text string
+}
+
+// Set implements [pflag.Value].
+func (p *planValue) Set(s string) error {
+	plan, err := pidspace.ParsePlan(s)
+	var bad *pidspace.PlanError
+	if errors.As(err, &bad) {
+		return &valueError{why: planReason(bad), fix: bad.Hint}
+	}
+	if err != nil {
+		return err
+	}
+	*p.plan, p.text = plan, s
+	return nil
+}
+
+// planReason says what is wrong with a plan, and where in it.
+func planReason(e *pidspace.PlanError) string {
+	if e.Item == "" {
+		return e.Reason
+	}
+	return word(e.Item) + ": " + e.Reason
+}
+
+// String implements [pflag.Value].
+func (p *planValue) String() string { return p.text }
+
+// Type implements [pflag.Value].
+func (p *planValue) Type() string { return "LIST" }
+
+// spaceValue is the value of --space.
+type spaceValue struct{ kind *pidspace.Kind }
+
+// Set implements [pflag.Value].
+func (v spaceValue) Set(s string) error {
+	k, err := pidspace.ParseKind(s)
+	if err != nil {
+		return &valueError{why: "unknown pid space", fix: "known are host and private"}
+	}
+	*v.kind = k
+	return nil
+}
+
+// String implements [pflag.Value].
+func (v spaceValue) String() string { return v.kind.String() }
+
+// Type implements [pflag.Value].
+func (v spaceValue) Type() string { return "KIND" }
+
+// backends are the values of --backend; auto comes first and is the default.
+var backends = []string{"auto", "ptrace"}
+
+// choice is the value of a flag that takes one of a few words.
+type choice struct {
+	p     *string
+	what  string // "backend", for messages
+	known []string
+}
+
+// Set implements [pflag.Value].
+func (c *choice) Set(s string) error {
+	for _, k := range c.known {
+		if s == k {
+			*c.p = s
+			return nil
+		}
+	}
+	return &valueError{why: "unknown " + c.what, fix: "known are " + list(c.known)}
+}
+
+// String implements [pflag.Value].
+func (c *choice) String() string { return *c.p }
+
+// Type implements [pflag.Value].
+func (c *choice) Type() string { return "NAME" }
+
+// valueError says why a flag's value is no good, and what to do.
+type valueError struct{ why, fix string }
+
+// Error implements error.
+func (e *valueError) Error() string { return e.why + "; " + e.fix }
+
+// list joins words for a sentence.
+func list(words []string) string {
+	switch n := len(words); n {
+	case 0:
+		return "none"
+	case 1:
+		return words[0]
+	default:
+		s := words[0]
+		for _, w := range words[1 : n-1] {
+			s += ", " + w
+		}
+		return s + " and " + words[n-1]
+	}
+}
+
+// explained says why pflag refused a value.
+func explained(f *pflag.Flag, err error) *valueError {
+	var v *valueError
+	switch {
+	case errors.As(err, &v):
+		return v
+	case f.Value.Type() == "bool":
+		return &valueError{why: "not true or false", fix: "give the flag without a value"}
+	}
+	return &valueError{why: "not a value for this flag", fix: seeHelp}
+}
