@@ -49,7 +49,7 @@ func (s *supervisor) exec(t *task) error {
 	t.virtual = s.processID(p)
 	t.call.slot.release()
 	t.call = call{}
-	p.mem = &memory{}
+	p.mem, p.undumpable = &memory{}, false
 	if int(former) != t.tid {
 		t.opts = 0 // the former thread's, unknown here
 	}

@@ -82,12 +82,14 @@ func (s *Stage) Kill() {
 	s.exited = true
 }
 
-// stop brings the running stage to a stop in user mode.
+// stop brings the running stage to a stop in user mode. Any other stop on the
+// way, such as that of the stage's own exec, uses the interrupt up
+// (kernel/signal.c, ptrace_stop), so each needs a new one.
 func (s *Stage) stop() error {
-	if err := ptrace.Interrupt(s.pid); err != nil {
-		return s.gone(err)
-	}
 	for {
+		if err := ptrace.Interrupt(s.pid); err != nil {
+			return s.gone(err)
+		}
 		status, err := s.wait()
 		if err != nil {
 			return err
