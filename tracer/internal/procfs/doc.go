@@ -2,7 +2,7 @@
 // paths name processes and threads, and which bytes of which files are ids.
 // The supervisor asks it at the stop of a call that takes a path.
 //
-// It works in three steps, each more expensive than the one before:
+// A path is handled in three steps, each more expensive than the one before:
 //
 //   - [Candidate] looks at the text of a path alone and sends nearly all
 //     paths away;
@@ -10,6 +10,9 @@
 //     replaces the virtual ids in it by real ones and says what it leads to;
 //   - [File.Translate] rewrites the text of a file that holds ids, from real
 //     to virtual ones.
+//
+// [TranslateLink] does the last for paths that the kernel makes up, and
+// [Dirents] for the listing of a directory.
 //
 // Promised: an id in a path is replaced only where the kernel would look it
 // up as an id, which is directly below the root of a procfs and in the task

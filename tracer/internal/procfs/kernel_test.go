@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -172,6 +173,13 @@ type seen struct {
 	ino  uint64
 	text string // of the object, as readlink of the descriptor shows it
 	proc bool
+	fd   int
+}
+
+func (s seen) close() {
+	if s.err == nil {
+		unix.Close(s.fd)
+	}
 }
 
 func (s seen) String() string {
@@ -201,17 +209,14 @@ func look(dir, path string, follow bool) seen {
 	if err != nil {
 		return seen{err: err}
 	}
-	defer unix.Close(fd)
 	var st unix.Stat_t
 	var sfs unix.Statfs_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return seen{err: err}
-	}
-	if err := unix.Fstatfs(fd, &sfs); err != nil {
+	if err := errors.Join(unix.Fstat(fd, &st), unix.Fstatfs(fd, &sfs)); err != nil {
+		unix.Close(fd)
 		return seen{err: err}
 	}
 	text, _ := os.Readlink("/proc/thread-self/fd/" + strconv.Itoa(fd))
-	return seen{dev: st.Dev, ino: st.Ino, text: text, proc: sfs.Type == unix.PROC_SUPER_MAGIC}
+	return seen{fd: fd, dev: st.Dev, ino: st.Ino, text: text, proc: sfs.Type == unix.PROC_SUPER_MAGIC}
 }
 
 var objectShape = regexp.MustCompile(`^/(\d+)(?:(/task)(?:/(\d+))?)?(?:/(.+))?$`)
@@ -264,9 +269,13 @@ func (w *world) check(t *testing.T, fs FS, s spelling, follow bool, by int, real
 	dir := w.fill(s.dir, 0)
 	realPath, path := w.fill(s.path, 0), w.fill(s.path, by)
 	name := fmt.Sprintf("%s in %s, follow %v", path, dir, follow)
+	// Held open, since procfs numbers an inode anew when it forgot it.
 	native := w.look(dir, realPath, follow)
+	defer native.close()
 
-	canonical := w.look(dir, ".", true).text
+	start := w.look(dir, ".", true)
+	defer start.close()
+	canonical := start.text
 	got, err := Resolve(Request{Path: path, Dir: canonical, Follow: follow,
 		TGID: int32(w.self), TID: int32(w.tid), Real: real}, fs)
 	if err != nil {
@@ -276,6 +285,7 @@ func (w *world) check(t *testing.T, fs FS, s spelling, follow bool, by int, real
 		return
 	}
 	ours := w.look(dir, got.Path, follow)
+	defer ours.close()
 	if ours.err != native.err || ours.dev != native.dev || ours.ino != native.ino {
 		t.Errorf("%s: resolved to %q = %v, the kernel: %v", name, got.Path, ours, native)
 	}
