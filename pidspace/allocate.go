@@ -82,12 +82,18 @@ func (s *Space) holder(v int32) holder {
 		return holderTask
 	case n.state == Zombie:
 		return holderZombie
-	case n.group.len > 0 && !(n.real == s.group.real && s.group.virtual != 0):
+	case n.group.len > 0 && !s.group.replaces(n):
 		return holderGroup
-	case n.session.len > 0 && !(n.real == s.session.real && s.session.virtual != 0):
+	case n.session.len > 0 && !s.session.replaces(n):
 		return holderSession
 	}
 	return holderNone
+}
+
+// replaces tells whether n is the outsider that p presents differently, so
+// that the tree does not know n by its common number.
+func (p presented) replaces(n *number) bool {
+	return n.state == Unknown && n.real == p.real && p.virtual != 0
 }
 
 // user returns what the tree uses v for, nil if it does not.

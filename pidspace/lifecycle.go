@@ -17,12 +17,18 @@ func (s *Space) Exec(leader RTGID, former RTID) {
 	if f := s.numbers[int32(former)]; f != nil && f != n && f.proc != nil && !f.leads() {
 		s.release(f)
 	}
-	n.state = Live
+	s.revive(n)
 }
 
 // Exit records that a task has ended and its tracer has seen it. A thread is
 // gone; a thread group leader becomes a zombie, whose number stays busy until
 // [Space.Reap]. An unknown task changes nothing.
+//
+// Not every collection of a zombie is seen: a parent may ignore SIGCHLD, or
+// wait in ways that are not worth a stop. Numbers of such zombies come free
+// when the kernel issues them again, when somebody needs them and [Config.Gone]
+// confirms, and, if there is a Gone, in sweeps that keep the records in
+// proportion to the zombies that there are.
 func (s *Space) Exit(t RTID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -30,7 +36,11 @@ func (s *Space) Exit(t RTID) {
 	switch {
 	case n == nil || n.proc == nil:
 	case n.leads():
-		n.state = Zombie
+		if n.state == Live {
+			n.state = Zombie
+			s.zombies.push(&n.proc.inZombies, n.proc)
+			s.sweep()
+		}
 	default:
 		s.release(n)
 	}
@@ -110,6 +120,7 @@ func (s *Space) setSession(p *process, n *number) {
 // retire takes a process out of the tree.
 func (s *Space) retire(p *process) {
 	s.releaseThreads(p)
+	s.revive(p.leader)
 	s.processes.remove(&p.inTree)
 	s.setGroup(p, nil)
 	s.setSession(p, nil)
@@ -127,6 +138,30 @@ func (s *Space) releaseThreads(p *process) {
 	}
 }
 
+// revive makes the leader n of a process live.
+func (s *Space) revive(n *number) {
+	if n.state == Zombie {
+		n.state = Live
+		s.zombies.remove(&n.proc.inZombies)
+	}
+}
+
+// minSweep is how many zombies are worth a sweep.
+const minSweep = 256
+
+// sweep looks from time to time which zombies the kernel has released.
+func (s *Space) sweep() {
+	if s.zombies.len < s.sweepAt || s.config.Gone == nil {
+		return
+	}
+	for e := s.zombies.first; e != nil; {
+		p := e.of
+		e = e.next
+		s.retireGone(p)
+	}
+	s.sweepAt = max(minSweep, 2*s.zombies.len)
+}
+
 // release takes one task out of the tree.
 func (s *Space) release(n *number) {
 	n.proc.threads.remove(&n.inThreads)
@@ -142,7 +177,7 @@ func (s *Space) settle(n *number) {
 	}
 	delete(s.numbers, n.real)
 	if n.state == Tombstone {
-		v := s.present(n.real)
+		v := s.perm.image(n.real)
 		if s.config.Kind == Private {
 			v = n.virtual
 			delete(s.tree, v)

@@ -26,6 +26,14 @@ func (n *number) busy() bool {
 	return n.proc != nil || n.group.len > 0 || n.session.len > 0
 }
 
+// id returns the real number, 0 for nil.
+func (n *number) id() int32 {
+	if n == nil {
+		return 0
+	}
+	return n.real
+}
+
 // leads tells whether the task is its process's thread group leader.
 func (n *number) leads() bool { return n.proc != nil && n.proc.leader == n }
 
@@ -37,6 +45,8 @@ type process struct {
 	// threads holds the tasks, the leader first.
 	threads                    list[number]
 	inTree, inGroup, inSession link[process]
+	// inZombies links the process while its leader is a zombie.
+	inZombies link[process]
 }
 
 // ended tells whether the process is a zombie as a whole: its leader has

@@ -16,8 +16,8 @@ func (s *Space) Tgid(t RTID) RTGID {
 func (s *Space) Pgid(t RTID) RPGID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if p := s.process(int32(t)); p != nil && p.group != nil {
-		return RPGID(p.group.real)
+	if p := s.process(int32(t)); p != nil {
+		return RPGID(p.group.id())
 	}
 	return 0
 }
@@ -28,8 +28,8 @@ func (s *Space) Pgid(t RTID) RPGID {
 func (s *Space) Sid(t RTID) RSID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if p := s.process(int32(t)); p != nil && p.session != nil {
-		return RSID(p.session.real)
+	if p := s.process(int32(t)); p != nil {
+		return RSID(p.session.id())
 	}
 	return 0
 }

@@ -19,6 +19,10 @@ type Space struct {
 	buried tombstones
 	// processes has every process, in the order of creation.
 	processes list[process]
+	// zombies has those whose leader has ended, the longest ended first,
+	// and sweepAt says how many there must be to look which are gone.
+	zombies list[process]
+	sweepAt int
 	// tasks counts live tasks and zombies.
 	tasks int
 	// rooted tells that there has been a root.
@@ -57,6 +61,7 @@ func New(c Config) (*Space, error) {
 		agenda:   agenda{plan: c.Plan},
 		sequence: Sequential(),
 		evaded:   c.pidMax(),
+		sweepAt:  minSweep,
 	}
 	s.group, s.session = c.inherited()
 	if v := c.parent(); v != 0 {
@@ -99,8 +104,8 @@ func (s *Space) Root(r RTGID) (VTGID, error) {
 	}
 	n := s.seat(int32(r), int32(s.config.Root))
 	s.rooted = true
+	s.found(n, int32(s.config.InheritedPGID), int32(s.config.InheritedSID))
 	s.evade()
-	s.found(n, s.known(int32(s.config.InheritedPGID)), s.known(int32(s.config.InheritedSID)))
 	return s.config.Root, nil
 }
 
@@ -121,12 +126,14 @@ func (s *Space) Fork(parent RTID, child RTGID, want VTGID) (VTGID, error) {
 	if p == nil || p.leader.real == int32(child) || int32(parent) == int32(child) {
 		return 0, fmt.Errorf("pidspace: fork of %d by %d: parent: %w", child, parent, ErrUnknown)
 	}
-	n, err := s.born(int32(child), int32(want), true)
+	// Making room for the child may show that the parent is gone.
+	group, session := p.group.id(), p.session.id()
+	v, err := s.place(int32(child), int32(want), true)
 	if err != nil {
 		return 0, fmt.Errorf("pidspace: fork of %d by %d: %w", child, parent, err)
 	}
-	s.found(n, p.group, p.session)
-	return VTGID(s.present(n.real)), nil
+	s.found(s.seat(int32(child), v), group, session)
+	return VTGID(v), nil
 }
 
 // Adopt records a process whose creation nobody reported, because its parent
@@ -139,12 +146,12 @@ func (s *Space) Adopt(child RTGID, group RPGID, session RSID, want VTGID) (VTGID
 	if !s.rooted {
 		return 0, fmt.Errorf("pidspace: adoption of %d: root: %w", child, ErrUnknown)
 	}
-	n, err := s.born(int32(child), int32(want), true)
+	v, err := s.place(int32(child), int32(want), true)
 	if err != nil {
 		return 0, fmt.Errorf("pidspace: adoption of %d: %w", child, err)
 	}
-	s.found(n, s.known(int32(group)), s.known(int32(session)))
-	return VTGID(s.present(n.real)), nil
+	s.found(s.seat(int32(child), v), int32(group), int32(session))
+	return VTGID(v), nil
 }
 
 // Thread records that t is a new thread of the process that of belongs to.
@@ -157,25 +164,25 @@ func (s *Space) Thread(of, t RTID, want VTID) (VTID, error) {
 	if p == nil || p.leader.real == int32(t) || of == t {
 		return 0, fmt.Errorf("pidspace: thread %d of %d: process: %w", t, of, ErrUnknown)
 	}
-	n, err := s.born(int32(t), int32(want), false)
+	v, err := s.place(int32(t), int32(want), false)
+	if err == nil && s.process(p.leader.real) != p {
+		err = ErrUnknown // it was a zombie that is gone now
+	}
 	if err != nil {
 		return 0, fmt.Errorf("pidspace: thread %d of %d: %w", t, of, err)
 	}
-	s.join(n, p)
-	return VTID(s.present(n.real)), nil
+	s.join(s.seat(int32(t), v), p)
+	return VTID(v), nil
 }
 
-// born gives a number to a new task with real number r.
-func (s *Space) born(r, want int32, process bool) (*number, error) {
+// place makes room for a new task with real number r, and chooses the virtual
+// number that it gets.
+func (s *Space) place(r, want int32, process bool) (int32, error) {
 	if err := s.checkBirth(r); err != nil {
-		return nil, err
+		return 0, err
 	}
 	s.evict(r)
-	v, err := s.choose(r, want, process)
-	if err != nil {
-		return nil, err
-	}
-	return s.seat(r, v), nil
+	return s.choose(r, want, process)
 }
 
 // checkBirth tells why no task of the tree can have the real number r.
@@ -204,13 +211,13 @@ func (s *Space) seat(r, v int32) *number {
 	return n
 }
 
-// found makes n the leader of a new process.
-func (s *Space) found(n, group, session *number) {
+// found makes n the leader of a new process in a group and a session.
+func (s *Space) found(n *number, group, session int32) {
 	p := &process{leader: n}
 	s.join(n, p)
 	s.processes.push(&p.inTree, p)
-	s.setGroup(p, group)
-	s.setSession(p, session)
+	s.setGroup(p, s.known(group))
+	s.setSession(p, s.known(session))
 }
 
 // join makes n a live task of p.

@@ -53,12 +53,6 @@ func (n *number) groupMembers() int   { return n.group.len }
 func (n *number) sessionMembers() int { return n.session.len }
 func (n *number) noMembers() int      { return 0 }
 
-// present returns how the number of a task of the tree appears.
-func (s *Space) present(r int32) int32 {
-	v, _ := s.toVirtual(r, view{})
-	return v
-}
-
 func (s *Space) toVirtual(r int32, w view) (int32, bool) {
 	if r == w.real && r != 0 && w.virtual != 0 {
 		return w.virtual, true
