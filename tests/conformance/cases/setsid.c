@@ -1,7 +1,7 @@
 /* Test 15: sessions. */
 #include "check.h"
 
-enum { PID, SID, PGRP, LEAVE };
+enum { PID, SID, PGRP, REAPED, LEAVE };
 
 static void new_session(void)
 {
@@ -87,7 +87,7 @@ static void leader_ends(void)
 			pid_t leader = getppid();
 
 			shared->slot[PID] = getpid();
-			until(getppid() != leader);
+			until(getppid() != leader && shared->slot[REAPED]);
 			same(getsid(0), shared->slot[SID], "the leader ended: getsid(0) stays");
 			same(getpgrp(), shared->slot[PGRP], "the leader ended: getpgrp stays");
 			gives(kill(shared->slot[SID], 0), ESRCH, "the leader ended: no process has its id");
@@ -101,8 +101,8 @@ static void leader_ends(void)
 	}
 	/* Subreaper, so that nothing is left when the program ends. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* The facts come after the reaping: the leader's id must be free. */
 	ended(p);
+	shared->slot[REAPED] = 1;
 	until(shared->slot[LEAVE]);
 	same(waitpid(-1, NULL, 0), shared->slot[PID], "the member is reaped");
 }

@@ -1,0 +1,129 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// The ways to link a case. A script has none.
+const (
+	dynamic = "dynamic"
+	static  = "static"
+	i386    = "i386"
+)
+
+// linkFlags are what each way to link asks of the C compiler.
+var linkFlags = map[string][]string{
+	dynamic: nil,
+	static:  {"-static"},
+	i386:    {"-m32"},
+}
+
+// dir holds everything that is built; any user can read it.
+var dir string
+
+// built remembers the outcome of each build, so that each is tried once.
+var built sync.Map // output path to func() error
+
+func TestMain(m *testing.M) {
+	os.Exit(inDirectory(m))
+}
+
+func inDirectory(m *testing.M) int {
+	var err error
+	if dir, err = os.MkdirTemp("", "conformance"); err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance: directory for programs:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	code := m.Run()
+	if lost := endOutsiders(); lost != nil {
+		fmt.Fprintln(os.Stderr, "conformance: the process outside the trees did not survive, of user:", lost)
+		return 1
+	}
+	return code
+}
+
+// once runs build for an output file the first time it is asked for.
+func once(output string, build func() error) error {
+	f, _ := built.LoadOrStore(output, sync.OnceValue(build))
+	return f.(func() error)()
+}
+
+// command runs a compiler and gives its words as the error.
+func command(name string, args ...string) error {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// compile builds a C file and returns the program.
+func compile(t *testing.T, source, link string) string {
+	t.Helper()
+	output := filepath.Join(dir, strings.TrimSuffix(filepath.Base(source), ".c")+"."+link)
+	err := once(output, func() error {
+		flags := []string{"-O1", "-g", "-Wall", "-Werror", "-pthread", "-o", output}
+		return command("cc", append(append(flags, linkFlags[link]...), source)...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return output
+}
+
+// argv is the command line of a case.
+func argv(t *testing.T, p program, link string) []string {
+	t.Helper()
+	if !p.script() {
+		return []string{compile(t, filepath.Join("cases", p.source()+".c"), link)}
+	}
+	output := filepath.Join(dir, p.source())
+	err := once(output, func() error {
+		text, err := os.ReadFile(filepath.Join("cases", p.source()))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(output, text, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"/bin/bash", output}
+}
+
+func oracle(t *testing.T) string {
+	t.Helper()
+	return compile(t, "oracle/oracle.c", dynamic)
+}
+
+// pidsim builds the product.
+func pidsim(t *testing.T) string {
+	t.Helper()
+	output := filepath.Join(dir, "pidsim")
+	err := once(output, func() error {
+		return command("go", "build", "-o", output, "github.com/pidsim/pidsim/cmd/pidsim")
+	})
+	if err != nil {
+		t.Fatalf("pidsim does not build, so there is nothing to compare with the native runs: %v", err)
+	}
+	return output
+}
+
+// can32 says whether this machine can build and run 32-bit programs.
+var can32 = sync.OnceValue(func() bool {
+	source, output := filepath.Join(dir, "can32.c"), filepath.Join(dir, "can32")
+	if os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644) != nil {
+		return false
+	}
+	return command("cc", "-m32", "-o", output, source) == nil && command(output) == nil
+})
