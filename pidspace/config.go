@@ -198,6 +198,13 @@ func (c *Config) inherited() (group, session presented) {
 	if session.virtual == 0 {
 		session.virtual = c.alias(v, group.virtual)
 	}
+	// What no number is left for is invisible, as in a pid namespace.
+	if group.virtual == 0 {
+		group = presented{}
+	}
+	if session.virtual == 0 {
+		session = presented{}
+	}
 	return group, session
 }
 
