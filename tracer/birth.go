@@ -103,6 +103,7 @@ func legacyClone(arch abi.Arch, args [6]uint64) cloneArgs {
 
 // settle gives a new task its place among processes and its virtual id.
 func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs) error {
+	child.creator = creator
 	child.opts = ptrace.Options
 	if s.optsOf(creator) != 0 {
 		child.opts = s.optsOf(creator)
@@ -150,6 +151,7 @@ func (s *supervisor) optsOf(tid int) int {
 // adopt finishes the birth of a task that is stopped for the first time and
 // has its ids.
 func (s *supervisor) adopt(t *task, status uint32) error {
+	s.placement.born(t.tid, t.creator)
 	kind := "thread"
 	if t.leader() {
 		kind = "fork"

@@ -10,6 +10,7 @@ import (
 // until its parent collects it.
 func (s *supervisor) bury(t *task, status uint32) error {
 	delete(s.tasks, t.tid)
+	s.placement.gone(t.tid)
 	t.call.slot.release()
 	if t.proc == nil {
 		return nil

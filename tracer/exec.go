@@ -42,6 +42,7 @@ func (s *supervisor) exec(t *task) error {
 		if other != t {
 			delete(p.tasks, tid)
 			delete(s.tasks, tid)
+			s.placement.gone(tid)
 			other.call.slot.release()
 			other.state = stateEnded
 		}

@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -163,7 +165,27 @@ func (s *supervisor) content(t *task, target procfs.Target) ([]byte, bool) {
 	if err != nil {
 		return nil, false
 	}
+	if target.File == procfs.Status {
+		text = s.hidePlacement(text, target)
+	}
 	return target.File.Translate(text, procView{s, t})
+}
+
+// hidePlacement shows a task the processors that it would have without the
+// supervisor, which are those of the supervisor's other threads.
+func (s *supervisor) hidePlacement(text []byte, target procfs.Target) []byte {
+	tid := int(cmp.Or(target.TID, target.PID))
+	if _, hidden := s.placement.hidden(tid); !hidden {
+		return text
+	}
+	var b []byte
+	for line := range bytes.Lines(text) {
+		if name, _, _ := bytes.Cut(line, []byte(":")); bytes.HasPrefix(name, []byte("Cpus_allowed")) {
+			line = fmt.Appendf(nil, "%s:\t%s\n", name, statusField(string(name)))
+		}
+		b = append(b, line...)
+	}
+	return b
 }
 
 // substitute makes the program's open return a file in memory with the text.

@@ -39,6 +39,8 @@ func init() {
 		abi.Peercred:     {exit: peercredDone},
 		abi.Open:         {enter: open},
 		abi.Readlink:     {enter: readlink},
+		abi.Setaffinity:  {exit: setaffinityDone},
+		abi.Getaffinity:  {exit: getaffinityDone},
 		abi.Refusal:      {enter: refusal},
 	}
 }

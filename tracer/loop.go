@@ -15,12 +15,13 @@ import (
 // A supervisor runs one tree. Except where noted its methods belong to the
 // thread that seized the root.
 type supervisor struct {
-	cmd    *Cmd
-	engine engine
-	space  *pidspace.Space
-	self   int // real id of this process
-	tasks  map[int]*task
-	root   *process
+	cmd       *Cmd
+	engine    engine
+	space     *pidspace.Space
+	placement *placement
+	self      int // real id of this process
+	tasks     map[int]*task
+	root      *process
 	// pending are wait statuses that were collected out of turn.
 	pending []pendingStatus
 	// renumbered counts processes other than the root whose virtual id
@@ -58,6 +59,7 @@ func (s *supervisor) loop() error {
 		if err != nil {
 			return err
 		}
+		s.placement.stopped()
 		start := time.Now()
 		err = s.handle(tid, status)
 		s.stats.SupervisorNS += int64(time.Since(start))

@@ -101,6 +101,7 @@ func (c *Cmd) Start() error {
 func (r *run) supervise(files []uintptr, started chan<- error) {
 	runtime.LockOSThread()
 	defer close(r.done)
+	defer func() { r.s.placement.close() }()
 	if err := r.s.start(files); err != nil {
 		started <- err
 		return

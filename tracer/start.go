@@ -57,6 +57,7 @@ var onStep = func(string) {}
 func (s *supervisor) start(files []uintptr) error {
 	c := s.cmd
 	attr := syscall.ProcAttr{Dir: c.Dir, Env: []string{}, Files: files, Sys: c.SysProcAttr}
+	s.placement = newPlacement(unix.Gettid())
 	onStep("fork")
 	st, err := stage.Start(attr, ptrace.Options)
 	if err != nil {
@@ -158,6 +159,7 @@ func (s *supervisor) rootUpNow(pid int) error {
 	t := &task{tid: pid, state: stateRunning, virtual: int32(v), opts: ptrace.Options}
 	t.proc = &process{pid: pid, root: true, tasks: map[int]*task{pid: t}, mem: &memory{}}
 	s.tasks[pid], s.root = t, t.proc
+	s.placement.born(pid, 0)
 	s.stats.Tasks, s.stats.Peak = 1, 1
 	if err := s.setOptions(t); err != nil && !errors.Is(err, ptrace.ErrGone) {
 		return err

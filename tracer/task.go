@@ -14,6 +14,8 @@ type task struct {
 	// virtual is the task's virtual id. It never changes, except that a
 	// thread that execs takes over its leader's.
 	virtual int32
+	// creator is the task that created it, 0 when that is not known.
+	creator int
 	// birth is the wait status that a held task is stopped with.
 	birth uint32
 	// opts are the ptrace options in force.

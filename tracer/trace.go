@@ -63,10 +63,10 @@ func (s *supervisor) traceArg(c *call, i int) string {
 			return both(int64(int32(c.args[i])), int64(int32(c.sent[i])))
 		}
 	}
-	if v := c.args[i]; v > 0xffff {
-		if int64(v) < 0 || uint32(v) == uint32(v) && v>>32 == 0 && int32(v) < 0 {
-			return fmt.Sprint(int32(v))
-		}
+	switch v := c.args[i]; {
+	case int64(v) < 0, v>>32 == 0 && int32(v) < 0:
+		return fmt.Sprint(int32(v)) // such as AT_FDCWD
+	case v > 0xffff:
 		return fmt.Sprintf("%#x", v)
 	}
 	return fmt.Sprint(c.args[i])

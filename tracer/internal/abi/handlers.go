@@ -87,6 +87,12 @@ const (
 	// Readlink translates a path, and the text of links that show ids.
 	Readlink Handler = "readlink"
 
+	// Setaffinity notes that a task has chosen its processors.
+	Setaffinity Handler = "setaffinity"
+	// Getaffinity shows the processors that a task would have without the
+	// supervisor's placement.
+	Getaffinity Handler = "getaffinity"
+
 	// Refusal fails the call with Errno; Note is what to tell the user.
 	Refusal Handler = "refusal"
 )
@@ -98,5 +104,5 @@ var Handlers = []Handler{
 	Kill, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
-	Open, Readlink, Refusal,
+	Open, Readlink, Setaffinity, Getaffinity, Refusal,
 }

@@ -73,11 +73,11 @@ func Sockfprog(prog []bpf.RawInstruction, at func(off int) uint64) []byte {
 // Exec replaces the stage by a program. On success the process is stopped at
 // PTRACE_EVENT_EXEC; an errno of execve(2) is the error, and the stage lives.
 func (s *Stage) Exec(path string, argv, env []string) error {
-	blob, argvAt, envAt := execBlob(path, argv, env, 0)
+	blob, _, _ := execBlob(path, argv, env, 0)
 	if err := s.reserve(len(blob)); err != nil {
 		return err
 	}
-	blob, argvAt, envAt = execBlob(path, argv, env, s.scratch)
+	blob, argvAt, envAt := execBlob(path, argv, env, s.scratch)
 	if err := ptrace.Write(s.pid, s.scratch, blob); err != nil {
 		return fmt.Errorf("write arguments: %w", err)
 	}

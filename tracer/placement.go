@@ -1,0 +1,241 @@
+package tracer
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A placement decides on which processors the tree and the supervisor run.
+//
+// A stop costs two switches between the tracee and the supervisor. On one
+// processor that is a few microseconds; on two, each switch wakes an idle
+// processor, which costs ten times as much on a virtual machine. So as long
+// as at most one task of the tree wants to run, all are gathered with the
+// supervisor on one processor; when two want to, they are scattered over those
+// that they had. Programs never see it: sched_getaffinity and /proc show what
+// was there before. A task that sets its own affinity keeps it.
+//
+// The tracer thread calls the methods; the watch goroutine scatters, because
+// two busy tasks may never stop.
+type placement struct {
+	mu       sync.Mutex
+	home     unix.CPUSet // what this process may use
+	at       unix.CPUSet // where everything is gathered
+	gathered atomic.Bool
+	tracer   int // thread id of the tracer
+	// tasks tells of each task whether it has an affinity of its own, which
+	// is left alone.
+	tasks map[int]bool
+	wake  *sync.Cond // the second task is born, or done is set
+	done  bool
+	// stops counts events while scattered, calm how many looks in a row
+	// found at most one task that wants to run. The tracer's own.
+	stops, calm int
+	// off says that there is no choice of processors.
+	off bool
+}
+
+const (
+	// watchMin and watchMax bound how long two busy tasks share a processor.
+	watchMin = 2 * time.Millisecond
+	watchMax = 32 * time.Millisecond
+	// lookEvery is the number of stops between looks while scattered, and
+	// calmLooks how many of them it takes to gather.
+	lookEvery = 256
+	calmLooks = 4
+	// lookLimit is how many tasks a look examines.
+	lookLimit = 32
+)
+
+// newPlacement gathers the calling thread, which is the tracer. Without
+// another processor to choose it does nothing.
+func newPlacement(tracer int) *placement {
+	p := &placement{tracer: tracer, tasks: map[int]bool{}}
+	p.wake = sync.NewCond(&p.mu)
+	if unix.SchedGetaffinity(0, &p.home) != nil || p.home.Count() < 2 {
+		p.off = true
+		return p
+	}
+	p.gather()
+	go p.watch()
+	return p
+}
+
+// close gives the tracer thread its processors back.
+func (p *placement) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = true
+	p.wake.Broadcast()
+	if !p.off {
+		_ = unix.SchedSetaffinity(p.tracer, &p.home)
+	}
+}
+
+// gather moves everything to the processor that the tracer is on.
+func (p *placement) gather() {
+	cpu, err := currentCPU()
+	if err != nil || !p.home.IsSet(cpu) {
+		return
+	}
+	p.at.Zero()
+	p.at.Set(cpu)
+	p.gathered.Store(true)
+	p.apply(&p.at)
+}
+
+func (p *placement) scatter() {
+	p.gathered.Store(false)
+	p.apply(&p.home)
+}
+
+func (p *placement) apply(set *unix.CPUSet) {
+	_ = unix.SchedSetaffinity(p.tracer, set)
+	for tid, own := range p.tasks {
+		if !own {
+			_ = unix.SchedSetaffinity(tid, set)
+		}
+	}
+}
+
+// born takes in a new task, which has its creator's affinity. The kernel
+// copied that before the supervisor heard of the birth, so it is set again if
+// the placement has changed since.
+func (p *placement) born(tid, creator int) {
+	if p.off {
+		return
+	}
+	p.mu.Lock()
+	own := p.tasks[creator]
+	p.tasks[tid] = own
+	wake := len(p.tasks) == 2
+	var now unix.CPUSet
+	if !own && !p.gathered.Load() && unix.SchedGetaffinity(tid, &now) == nil && now != p.home {
+		_ = unix.SchedSetaffinity(tid, &p.home)
+	}
+	p.mu.Unlock()
+	if wake {
+		p.wake.Signal()
+	}
+}
+
+// gone forgets a task.
+func (p *placement) gone(tid int) {
+	if p.off {
+		return
+	}
+	p.mu.Lock()
+	delete(p.tasks, tid)
+	p.mu.Unlock()
+}
+
+// setOwn notes that a program has chosen a task's affinity.
+func (p *placement) setOwn(tid int) {
+	if p.off {
+		return
+	}
+	p.mu.Lock()
+	if _, ok := p.tasks[tid]; ok {
+		p.tasks[tid] = true
+	}
+	p.mu.Unlock()
+}
+
+// hidden tells whether a task's affinity is the supervisor's doing, and gives
+// what it would be.
+func (p *placement) hidden(tid int) (unix.CPUSet, bool) {
+	if p.off {
+		return unix.CPUSet{}, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	own, ok := p.tasks[tid]
+	return p.home, ok && !own && p.gathered.Load()
+}
+
+// stopped is called at every stop: while scattered it looks now and then
+// whether the tree has become quiet.
+func (p *placement) stopped() {
+	if p.off || p.gathered.Load() {
+		return
+	}
+	p.stops++
+	if p.stops < lookEvery {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stops = 0
+	if p.busy() > 1 {
+		p.calm = 0
+	} else if p.calm++; p.calm >= calmLooks {
+		p.calm = 0
+		p.gather()
+	}
+}
+
+// watch scatters the tree when two tasks want to run at the same time.
+func (p *placement) watch() {
+	pause, hits := watchMin, 0
+	for {
+		p.mu.Lock()
+		for !p.done && len(p.tasks) < 2 {
+			p.wake.Wait()
+		}
+		if p.done {
+			p.mu.Unlock()
+			return
+		}
+		if p.gathered.Load() {
+			if p.busy() > 1 {
+				hits++
+				pause = watchMin
+			} else {
+				hits = 0
+				pause = min(2*pause, watchMax)
+			}
+			if hits == 2 {
+				p.scatter()
+				hits = 0
+			}
+		}
+		p.mu.Unlock()
+		time.Sleep(pause)
+	}
+}
+
+// busy counts tasks that run or would like to. The caller holds mu.
+func (p *placement) busy() int {
+	n, looked := 0, 0
+	for tid := range p.tasks {
+		if looked++; looked > lookLimit || n > 1 {
+			break
+		}
+		if wantsToRun(tid) {
+			n++
+		}
+	}
+	return n
+}
+
+// wantsToRun reads a task's state letter. A ptrace stop is short, so a task in
+// one counts as well.
+func wantsToRun(tid int) bool {
+	var buf [256]byte
+	fd, err := unix.Open(fmt.Sprintf("/proc/%d/stat", tid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	n, err := unix.Read(fd, buf[:])
+	unix.Close(fd)
+	if err != nil {
+		return false
+	}
+	i := bytes.LastIndexByte(buf[:n], ')')
+	return i >= 0 && i+2 < n && (buf[i+2] == 'R' || buf[i+2] == 't')
+}
