@@ -39,6 +39,7 @@ func init() {
 		abi.Peercred:     {exit: peercredDone},
 		abi.Open:         {enter: open},
 		abi.Readlink:     {enter: readlink},
+		abi.Getdents:     {enter: getdents, exit: getdentsDone},
 		abi.Setaffinity:  {exit: setaffinityDone},
 		abi.Getaffinity:  {exit: getaffinityDone},
 		abi.Refusal:      {enter: refusal},

@@ -30,7 +30,7 @@ type injection struct {
 }
 
 // injected are the numbers of the calls that the supervisor makes in tracees.
-var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close [2]uint64 }{
+var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek [2]uint64 }{
 	mmap:        numbers("mmap", "mmap2"),
 	munmap:      numbers("munmap", "munmap"),
 	kill:        numbers("kill", "kill"),
@@ -38,6 +38,7 @@ var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, c
 	memfdCreate: numbers("memfd_create", "memfd_create"),
 	openat:      numbers("openat", "openat"),
 	dup3:        numbers("dup3", "dup3"),
+	lseek:       numbers("lseek", "lseek"),
 	close:       numbers("close", "close"),
 }
 

@@ -83,6 +83,8 @@ type call struct {
 	ncopies int
 	// slot is the scratch memory in use.
 	slot slot
+	// listing is the length of a directory listing that was made.
+	listing int64
 	// births are the words that a creation asked for (clone only).
 	births cloneArgs
 }

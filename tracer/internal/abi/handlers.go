@@ -87,6 +87,8 @@ const (
 	// Readlink translates a path, and the text of links that show ids.
 	Readlink Handler = "readlink"
 
+	// Getdents lists the directories of procfs whose entries are ids.
+	Getdents Handler = "getdents"
 	// Setaffinity notes that a task has chosen its processors.
 	Setaffinity Handler = "setaffinity"
 	// Getaffinity shows the processors that a task would have without the
@@ -104,5 +106,5 @@ var Handlers = []Handler{
 	Kill, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
-	Open, Readlink, Setaffinity, Getaffinity, Refusal,
+	Open, Readlink, Getdents, Setaffinity, Getaffinity, Refusal,
 }

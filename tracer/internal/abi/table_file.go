@@ -65,7 +65,6 @@ var fcntlRow = translate(reg(2, Owner).when(eq(1, F_SETOWN))).
 // Notes that several rows share.
 const (
 	cgroupNote  = "ids written to cgroup.procs, ns_last_pid and tracefs are taken for real ones"
-	listingNote = "listings of /proc show real ids"
 	ioUringNote = "io_uring would open files and wait for children past every filter; programs fall back to ordinary calls"
 )
 
@@ -99,7 +98,7 @@ var fileCalls = table{
 	"fsync":             {74, 118, pass},
 	"fdatasync":         {75, 148, pass},
 	"ftruncate":         {77, 93, pass},
-	"getdents":          {78, 141, pass.partial(listingNote)},
+	"getdents":          {78, 141, Row{Class: Translate}.always().by(Getdents)},
 	"getcwd":            {79, 183, pass.partial("shows the real id when the directory is inside /proc/N")},
 	"fchdir":            {81, 133, pass},
 	"fchmod":            {91, 94, pass},
@@ -117,7 +116,7 @@ var fileCalls = table{
 	"io_getevents":      {208, 247, pass},
 	"io_submit":         {209, 248, pass.partial("a signalfd that is read this way shows real ids")},
 	"io_cancel":         {210, 249, pass},
-	"getdents64":        {217, 220, pass.partial(listingNote)},
+	"getdents64":        {217, 220, Row{Class: Translate}.always().by(Getdents)},
 	"fadvise64":         {221, 250, pass},
 	"inotify_init":      {253, 291, pass},
 	"inotify_rm_watch":  {255, 293, pass},
@@ -140,7 +139,7 @@ var fileCalls = table{
 	"close_range":       {436, 436, pass},
 	"memfd_secret":      {447, 447, pass},
 	"cachestat":         {451, 451, pass},
-	"readdir":           {no, 89, pass.partial(listingNote)},
+	"readdir":           {no, 89, Row{Class: Translate}.always().by(Getdents)},
 	"fcntl64": {no, 221, fcntlRow.
 		with(FcntlGetlk, eq(1, F_GETLK, F_GETLK64, F_OFD_GETLK))},
 	"io_pgetevents_time64": {no, 416, pass},
