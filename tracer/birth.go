@@ -16,13 +16,13 @@ import (
 
 // announce handles the creator's event: the new task gets its ids before
 // either of the two runs.
-func (s *supervisor) announce(t *task) error {
+func (s *supervisor) announce(t *task, status uint32) error {
 	msg, err := ptrace.EventMessage(t.tid)
 	if err != nil {
 		return err
 	}
 	tid := int(msg)
-	a, err := s.creation(t)
+	a, err := s.creation(t, status)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *supervisor) announce(t *task) error {
 
 // creation finds out how the task that is stopped at a creation event asked
 // for the new one.
-func (s *supervisor) creation(t *task) (cloneArgs, error) {
+func (s *supervisor) creation(t *task, status uint32) (cloneArgs, error) {
 	if t.call.births.known {
 		return t.call.births, nil
 	}
@@ -64,28 +64,31 @@ func (s *supervisor) creation(t *task) (cloneArgs, error) {
 	if err := ptrace.GetRegs(t.tid, &r); err != nil {
 		return cloneArgs{}, err
 	}
-	var ci ptrace.CallInfo
-	if err := ptrace.GetCallInfo(t.tid, &ci); err != nil {
-		return cloneArgs{}, err
-	}
-	arch := archOf(ci.Arch)
-	row := abi.Lookup(arch, int(int32(r.Orig_rax)))
-	if row == nil {
-		return cloneArgs{}, nil
-	}
-	var args [6]uint64
-	if arch == abi.I386 {
-		args = [6]uint64{r.Rbx, r.Rcx, r.Rdx, r.Rsi, r.Rdi, r.Rbp}
-	} else {
-		args = [6]uint64{r.Rdi, r.Rsi, r.Rdx, r.R10, r.R8, r.R9}
-	}
-	switch row.Name {
-	case "clone":
+	// The numbers of the two interfaces do not overlap here.
+	if arch, ok := cloneArch(r.Orig_rax); ok {
+		args := [6]uint64{r.Rdi, r.Rsi, r.Rdx, r.R10, r.R8, r.R9}
+		if arch == abi.I386 {
+			args = [6]uint64{r.Rbx, r.Rcx, r.Rdx, r.Rsi, r.Rdi, r.Rbp}
+		}
 		return legacyClone(arch, args), nil
-	case "vfork":
+	}
+	if status>>16 == unix.PTRACE_EVENT_VFORK {
 		return cloneArgs{flags: unix.CLONE_VFORK | unix.CLONE_VM}, nil
 	}
 	return cloneArgs{}, nil
+}
+
+var cloneNumbers = numbers("clone", "clone")
+
+// cloneArch is the interface whose clone has the number.
+func cloneArch(nr uint64) (abi.Arch, bool) {
+	switch nr {
+	case cloneNumbers[abi.X86_64]:
+		return abi.X86_64, true
+	case cloneNumbers[abi.I386]:
+		return abi.I386, true
+	}
+	return 0, false
 }
 
 // legacyClone reads the arguments of clone(2), whose order depends on the
@@ -134,10 +137,7 @@ func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs
 			child.repair = register{argRegs[c.call.arch][0], c.call.args[0], true}
 		}
 	}
-	s.mu.Lock()
-	s.stats.Tasks++
-	s.stats.Peak = max(s.stats.Peak, len(s.tasks))
-	s.mu.Unlock()
+	s.counts.born(len(s.tasks))
 	return nil
 }
 

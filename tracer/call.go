@@ -82,7 +82,7 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	if row == nil {
 		return s.resume(t)
 	}
-	s.count(row.Name)
+	s.counts.call(c.arch, int(int32(ci.NR)))
 	c.row = row
 	if s.cmd.Strict && row.Leaks(c.args) {
 		s.fail(&StrictError{Call: row.Name, Note: row.Note})
@@ -156,7 +156,7 @@ func (s *supervisor) useIn(t *task, u *abi.Use) error {
 			return s.copyIn(t, u)
 		}
 	default:
-		c.exit = true
+		c.exit = c.exit || !u.Own || t.renumbered()
 	}
 	return nil
 }

@@ -101,8 +101,8 @@ type Status struct {
 // Stats counts what a run cost; see [Cmd.Stats].
 type Stats struct {
 	// Stops counts the stops of each system call by name; other stops are
-	// under "(fork)", "(birth)", "(exec)", "(exit)", "(signal)", "(group
-	// stop)".
+	// under the name of their event in brackets, as "(new task)" or
+	// "(signal)".
 	Stops map[string]int
 	// SupervisorNS is the time in nanoseconds between a stop being
 	// reported and its tracee being resumed, summed.

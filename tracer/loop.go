@@ -3,7 +3,6 @@ package tracer
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,8 +37,7 @@ type supervisor struct {
 	ownGroup, ownSession int
 	pathBuf              [unix.PathMax]byte
 
-	mu     sync.Mutex // guards stats
-	stats  Stats
+	counts counters
 	rootUp chan struct{}
 	status Status
 }
@@ -62,7 +60,7 @@ func (s *supervisor) loop() error {
 		s.placement.stopped()
 		start := time.Now()
 		err = s.handle(tid, status)
-		s.stats.SupervisorNS += int64(time.Since(start))
+		s.counts.time(time.Since(start))
 		if err != nil && !errors.Is(err, ptrace.ErrGone) {
 			return err
 		}
@@ -100,36 +98,30 @@ func (s *supervisor) handle(tid int, status uint32) error {
 	was := t.state
 	var act action
 	t.state, act = next(t.state, e)
+	s.counts.events[e].Add(1)
 	return s.act(t, was, act, status)
 }
 
 func (s *supervisor) act(t *task, was state, act action, status uint32) error {
 	switch act {
 	case actHold:
-		s.count("(birth)")
 		t.birth = status
 		return nil
 	case actAdopt:
-		s.count("(birth)")
 		return s.adopt(t, status)
 	case actEnter:
 		return s.enter(t)
 	case actLeave:
 		return s.syscallStop(t)
 	case actAnnounce:
-		s.count("(fork)")
-		return s.announce(t)
+		return s.announce(t, status)
 	case actExec:
-		s.count("(exec)")
 		return s.exec(t)
 	case actDepart:
-		s.count("(exit)")
 		return s.depart(t)
 	case actDeliver:
-		s.count("(signal)")
 		return s.deliver(t, int(status>>8&0xff))
 	case actListen:
-		s.count("(group stop)")
 		return s.groupStop(t, int(status>>8&0xff))
 	case actBury:
 		return s.bury(t, status)
@@ -148,12 +140,6 @@ func (s *supervisor) resume(t *task) error {
 // resumeToExit lets a task run through the call that it has entered.
 func (s *supervisor) resumeToExit(t *task) error {
 	return ptrace.Resume(ptrace.Syscall, t.tid, 0)
-}
-
-func (s *supervisor) count(what string) {
-	s.mu.Lock()
-	s.stats.Stops[what]++
-	s.mu.Unlock()
 }
 
 // groupStop leaves a task stopped, as job control wants it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"os"
 	"runtime"
 	"syscall"
@@ -100,6 +99,12 @@ func (c *Cmd) Start() error {
 // ends with it: a thread that has traced is not given back to the runtime.
 func (r *run) supervise(files []uintptr, started chan<- error) {
 	runtime.LockOSThread()
+	quietSIGCHLD()
+	if runtime.GOMAXPROCS(0) == 1 {
+		// With a single one the scheduler takes it from the blocked
+		// tracer and gives it back at every stop.
+		runtime.GOMAXPROCS(2)
+	}
 	defer close(r.done)
 	defer func() { r.s.placement.close() }()
 	if err := r.s.start(files); err != nil {
@@ -188,12 +193,7 @@ func (c *Cmd) Stats() Stats {
 	if c.run == nil {
 		return Stats{}
 	}
-	s := c.run.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stats := s.stats
-	stats.Stops = maps.Clone(s.stats.Stops)
-	return stats
+	return c.run.s.counts.stats()
 }
 
 // ended tells whether the root is gone.

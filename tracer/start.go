@@ -28,7 +28,6 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 	s := &supervisor{
 		cmd: c, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{},
 		ownGroup: group, ownSession: session, rootUp: make(chan struct{}),
-		stats: Stats{Stops: map[string]int{}},
 	}
 	s.space, err = pidspace.New(pidspace.Config{
 		Kind: c.Space, Root: pidspace.VTGID(c.PID), PIDMax: c.PIDMax, Plan: c.Plan,
@@ -160,7 +159,7 @@ func (s *supervisor) rootUpNow(pid int) error {
 	t.proc = &process{pid: pid, root: true, tasks: map[int]*task{pid: t}, mem: &memory{}}
 	s.tasks[pid], s.root = t, t.proc
 	s.placement.born(pid, 0)
-	s.stats.Tasks, s.stats.Peak = 1, 1
+	s.counts.born(1)
 	if err := s.setOptions(t); err != nil && !errors.Is(err, ptrace.ErrGone) {
 		return err
 	}

@@ -138,6 +138,9 @@ type Use struct {
 	Off, Size [2]int
 	// When limits the use to calls whose registers meet the condition.
 	When Cond
+	// Own says that the id is the caller's, so that nothing is to do for a
+	// caller whose virtual and real ids are the same.
+	Own bool
 }
 
 // PathArg is an argument that names a file.
@@ -199,6 +202,8 @@ type Row struct {
 	Uses []Use
 	// Paths are the arguments that may lead into /proc.
 	Paths []PathArg
+	// PathsWhen limits the calls whose paths are looked at; nil means all.
+	PathsWhen Cond
 	// Handler is extra code; empty for none.
 	Handler Handler
 	// Cases are extra code for the calls that meet a condition, where one

@@ -31,7 +31,7 @@ func TestRenderTable(t *testing.T) {
 		`^waitpid +- +7 +translate +all +full$`,
 		`^ptrace +101 +26 +refuse +all +unsupported +\S`,
 		`^close +3 +6 +pass +never +full$`,
-		`^newfstatat +262 +- +translate +all +full$`,
+		`^stat +4 +106 +translate +all +full$`,
 		`^tkill +200 +238 +translate +some +full$`,
 	} {
 		n := 0

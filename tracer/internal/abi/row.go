@@ -59,6 +59,12 @@ func each(amd64, i386 int) [2]int { return [2]int{X86_64: amd64, I386: i386} }
 
 func (u Use) when(c Cond) Use { u.When = c; return u }
 
+// own marks an id as the caller's.
+func (u Use) own() Use { u.Own = true; return u }
+
+// pathsWhen looks at the paths of those calls only that meet c.
+func (r Row) pathsWhen(c Cond) Row { r.PathsWhen = c; return r }
+
 // by adds a handler.
 func (r Row) by(h Handler) Row { r.Handler = h; return r }
 

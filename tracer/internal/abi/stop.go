@@ -19,7 +19,7 @@ func StopCond(r Row, arch Arch, strict bool) (Cond, bool) {
 	}
 	add(r.Stop)
 	if len(r.Paths) > 0 {
-		add(Always)
+		add(allOf(r.PathsWhen))
 	}
 	for _, c := range r.Cases {
 		add(c.When)

@@ -11,5 +11,5 @@ var identityCalls = table{
 	"getpgid":         {121, 132, translate(reg(0, TID), result(PGID)).always().by(Getpgid)},
 	"getsid":          {124, 147, translate(reg(0, TID), result(SID)).always().by(Getsid)},
 	"gettid":          {186, 224, answer(Gettid)},
-	"set_tid_address": {218, 258, translate(result(TID))},
+	"set_tid_address": {218, 258, translate(result(TID).own())},
 }

@@ -42,7 +42,7 @@ var pathCalls = table{
 	"mknodat":           {259, 297, paths(atDir(0, 1))},
 	"fchownat":          {260, 298, paths(atDir(0, 1))},
 	"futimesat":         {261, 299, paths(atDir(0, 1))},
-	"newfstatat":        {262, no, paths(atDir(0, 1))},
+	"newfstatat":        {262, no, paths(atDir(0, 1)).pathsWhen(notOpenFile(3))},
 	"unlinkat":          {263, 301, paths(atDir(0, 1))},
 	"renameat":          {264, 302, paths(atDir(0, 1), atDir(2, 3))},
 	"linkat":            {265, 303, paths(atDir(0, 1), atDir(2, 3))},
@@ -54,7 +54,7 @@ var pathCalls = table{
 	"fanotify_mark":     {301, no, paths(atDir(3, 4))},
 	"name_to_handle_at": {303, 341, paths(atDir(0, 1))},
 	"renameat2":         {316, 353, paths(atDir(0, 1), atDir(2, 3))},
-	"statx":             {332, 383, paths(atDir(0, 1))},
+	"statx":             {332, 383, paths(atDir(0, 1)).pathsWhen(notOpenFile(2))},
 	"openat2":           {437, 437, paths(atDir(0, 1)).by(Open).partial(openNote)},
 	"faccessat2":        {439, 439, paths(atDir(0, 1))},
 	"fchmodat2":         {452, 452, paths(atDir(0, 1))},
@@ -72,6 +72,14 @@ var pathCalls = table{
 	"lchown32":          {no, 198, paths(at(0))},
 	"chown32":           {no, 212, paths(at(0))},
 	"statfs64":          {no, 268, paths(at(0))},
-	"fstatat64":         {no, 300, paths(atDir(0, 1))},
+	"fstatat64":         {no, 300, paths(atDir(0, 1)).pathsWhen(notOpenFile(3))},
 	"utimensat_time64":  {no, 412, paths(atDir(0, 1))},
+}
+
+// notOpenFile leaves out calls that are fstat(2) in another form, as the C
+// libraries make them: an open file, and the flag for an empty path in argument
+// flags. A path that is not empty all the same is looked up untranslated.
+func notOpenFile(flags int) Cond {
+	const atEmptyPath = 0x1000
+	return anyOf(bits(0, 1<<31), noBits(flags, atEmptyPath))
 }
