@@ -110,7 +110,7 @@ func TestOwnFailures(t *testing.T) {
 			"--strict: bpf: helpers see real ids; without --strict the program goes on with real ids there"},
 		{&pidspace.ConfigError{Field: "PIDMax", Value: 400, Reason: "smaller than the root's id", Hint: "raise it"},
 			"--pid-max 400: smaller than the root's id; raise it"},
-		{&pidspace.ConfigError{Field: "Root", Value: 9, Reason: "r", Hint: "h"}, "-pid 9: r; h"},
+		{&pidspace.ConfigError{Field: "Root", Value: 9, Reason: "r", Hint: "raise PIDMax"}, "-pid 9: r; raise --pid-max"},
 		{&pidspace.ConfigError{Field: "PGID", Value: 9, Reason: "r", Hint: "h"}, "--pgid 9: r; h"},
 		{&pidspace.PlanError{Item: "7", Reason: "the root has it", Hint: "leave it out"}, "--plan: 7: the root has it; leave it out"},
 		{errors.New("anything\nelse"), "run: anything else"},

@@ -64,7 +64,8 @@ func asFailure(err error) *failure {
 	case errors.As(err, &strict):
 		return failed("--strict", strict.Call+": "+strict.Note, "without --strict the program goes on with real ids there")
 	case errors.As(err, &config):
-		return failed(flagOf(config.Field)+" "+strconv.Itoa(config.Value), config.Reason, config.Hint)
+		fix := strings.ReplaceAll(config.Hint, "PIDMax", flagOf("PIDMax"))
+		return failed(flagOf(config.Field)+" "+strconv.Itoa(config.Value), config.Reason, fix)
 	case errors.As(err, &plan):
 		return failed("--plan", planReason(plan), plan.Hint)
 	}

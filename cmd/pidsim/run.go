@@ -99,7 +99,7 @@ func supervise(cmd *tracer.Cmd, stats bool, report *statusWriter) (tracer.Status
 	}
 	sigs.catchIgnored()
 	done := make(chan struct{})
-	r := &relay{program: cmd, tree: tree, terminal: controllingTerminal{}, stopSelf: stopSelf}
+	r := &relay{program: cmd, tree: tree, terminal: controllingTerminal{}, held: held, stopSelf: stopSelf}
 	go r.run(sigs.caught, cmd.RootExited(), done)
 	go mindLeftovers(tree, cmd.RootExited(), done)
 

@@ -100,6 +100,7 @@ type relay struct {
 	program  program
 	tree     *tree
 	terminal terminal
+	held     func(pid int) bool // whether a stopped process remains so
 	stopSelf func()
 
 	ended   bool // the program has
@@ -167,20 +168,33 @@ func (r *relay) resume() {
 // followStop stops pidsim if the program is stopped and somebody outside the
 // tree will have to continue it.
 func (r *relay) followStop() {
+	if !r.mustStop() {
+		return
+	}
+	// Whoever stopped the program may have continued or killed it since,
+	// and have ended, while the news of it is still on its way.
+	time.Sleep(settle)
+	if r.mustStop() && r.held(r.tree.rootID()) {
+		r.stopped = true
+		r.stopSelf()
+	}
+}
+
+// settle is how long a stop has to last before pidsim follows it.
+const settle = 10 * time.Millisecond
+
+// mustStop tells whether nobody in the tree can be expected to continue the
+// program. While pidsim is stopped the rest of the tree soon is as well. So if
+// there is a rest, pidsim goes on: one of those may have stopped the program
+// and be about to continue it. At a terminal, though, a shell waits to hear of
+// the stop.
+func (r *relay) mustStop() bool {
 	sig := r.tree.rootStopped()
 	if sig == 0 || r.stopped || r.ended {
-		return
+		return false
 	}
-	// While pidsim is stopped the rest of the tree soon is as well. So if
-	// there is a rest, the program must not have been stopped by it, which
-	// may be about to continue it; at a terminal, though, a shell waits to
-	// hear of the stop.
 	byTerminal := sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU
-	if r.tree.running() > 0 && !(byTerminal && r.terminal.exists()) {
-		return
-	}
-	r.stopped = true
-	r.stopSelf()
+	return r.tree.running() == 0 || byTerminal && r.terminal.exists()
 }
 
 // stopSelf stops this process. SIGTSTP would not do: the kernel discards it

@@ -18,7 +18,8 @@ import (
 type fakeProgram struct {
 	got    []os.Signal
 	killed bool
-	stops  int // of pidsim itself
+	stops  int  // of pidsim itself
+	waking bool // a signal that continues it is on its way
 }
 
 func (p *fakeProgram) Signal(sig os.Signal) error { p.got = append(p.got, sig); return nil }
@@ -41,7 +42,9 @@ func newRelay(term fakeTerminal) (*relay, *fakeProgram) {
 	p := new(fakeProgram)
 	tr := newTree()
 	tr.note(tracer.Event{Kind: "start", Real: 100, Root: true})
-	return &relay{program: p, tree: tr, terminal: term, stopSelf: func() { p.stops++ }}, p
+	return &relay{program: p, tree: tr, terminal: term,
+		held:     func(pid int) bool { return pid == 100 && !p.waking },
+		stopSelf: func() { p.stops++ }}, p
 }
 
 func TestRelaySignal(t *testing.T) {
@@ -145,6 +148,31 @@ func TestFollowStop(t *testing.T) {
 	}
 }
 
+// TestFollowStopSettles changes the program's state while pidsim hesitates.
+func TestFollowStopSettles(t *testing.T) {
+	for _, e := range []tracer.Event{{Kind: "continue", Real: 100}, {Kind: "fork", Real: 101}, {Kind: "exit", Real: 100}} {
+		synctest.Test(t, func(t *testing.T) {
+			r, p := newRelay(noTerminal)
+			r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
+			go func() {
+				time.Sleep(settle / 2)
+				r.tree.note(e)
+			}()
+			r.followStop()
+			if p.stops != 0 {
+				t.Errorf("pidsim stopped although %+v", e)
+			}
+		})
+	}
+	r, p := newRelay(foreground)
+	r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGTSTP)})
+	p.waking = true
+	r.followStop()
+	if p.stops != 0 {
+		t.Error("pidsim stopped although SIGCONT is pending")
+	}
+}
+
 // TestResume checks that a SIGCONT reaches the program once, whether the
 // whole group got it or only pidsim.
 func TestResume(t *testing.T) {
@@ -186,6 +214,7 @@ func TestRelayRun(t *testing.T) {
 		go r.run(caught, rootExited, done)
 		caught <- unix.SIGUSR1
 		r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
+		time.Sleep(2 * settle)
 		synctest.Wait()
 		if p.stops != 1 || !slices.Equal(p.got, []os.Signal{unix.SIGUSR1}) {
 			t.Errorf("stopped %d times, passed on %v", p.stops, p.got)

@@ -49,10 +49,15 @@ func (t *tree) note(e tracer.Event) (process bool) {
 			t.stops[e.Real] = 0
 		}
 	}
+	// While the root runs, births and ends change nothing, and waking a
+	// goroutine at each would slow the tree down.
+	wake := e.Kind == "stop" || e.Kind == "continue" || t.stops[t.root] != 0
 	t.mu.Unlock()
-	select {
-	case t.changed <- struct{}{}:
-	default:
+	if wake {
+		select {
+		case t.changed <- struct{}{}:
+		default:
+		}
 	}
 	return known || e.Kind == "start" || e.Kind == "fork"
 }
@@ -74,6 +79,13 @@ func (t *tree) running() (n int) {
 		}
 	}
 	return n
+}
+
+// rootID is the program's real id, or 0.
+func (t *tree) rootID() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.root
 }
 
 // rootStopped is the signal that the program is stopped by, or 0.

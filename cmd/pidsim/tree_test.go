@@ -35,10 +35,14 @@ func TestTree(t *testing.T) {
 			t.Errorf("after step %d, %+v: process %v, %d live, %d running, root stopped by %d; want %+v",
 				i, s.event, process, tr.processes(), tr.running(), tr.rootStopped(), s)
 		}
+		announced := false
 		select {
 		case <-tr.changed:
+			announced = true
 		default:
-			t.Errorf("step %d was not announced", i)
+		}
+		if want := s.stopped || s.event.Kind == "stop" || s.event.Kind == "continue"; announced != want {
+			t.Errorf("step %d, %+v: announced %v, want %v", i, s.event, announced, want)
 		}
 	}
 }
