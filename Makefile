@@ -1,0 +1,67 @@
+# Targets for people and for CI. "make test" is everything that a change has
+# to pass; each step of it is a target of its own.
+
+GO     ?= go
+BIN    ?= bin
+GOTEST  = $(GO) test -count=1
+
+# For tests/steps.sh.
+export MAKE
+
+# What "make fuzz" gives to each fuzz test, and flags for "make bench".
+FUZZTIME   ?= 10s
+BENCHFLAGS ?=
+
+STEPS = check test-unit test-conformance test-script test-suites test-bench
+
+.PHONY: build test $(STEPS) packages bench fuzz clean
+
+build:
+	$(GO) build -o $(BIN)/pidsim ./cmd/pidsim
+
+# Every step runs, whatever became of those before; the end tells what failed.
+test: packages
+	@sh tests/steps.sh $(STEPS)
+
+# As root on Debian this installs what the tests need; otherwise it tells.
+packages:
+	@sh tests/packages.sh
+
+check:
+	@unformatted=$$(gofmt -s -l .); if [ -n "$$unformatted" ]; then \
+		echo "gofmt -s would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+
+# The packages of the product, under the race detector.
+test-unit:
+	$(GOTEST) -race -p 2 -timeout 10m $$($(GO) list ./... | grep -v /pidsim/tests/)
+
+# The rest starts many processes, so one package runs at a time.
+test-conformance:
+	$(GOTEST) -p 1 -timeout 20m ./tests/conformance/...
+
+test-script:
+	$(GOTEST) -p 1 -timeout 10m ./tests/script/...
+
+test-suites:
+	$(GOTEST) -p 1 -timeout 20m ./tests/suites/...
+
+# One tiny round of the benchmarks, so that they do not rot.
+test-bench:
+	$(GOTEST) -p 1 -timeout 5m ./tests/bench/...
+
+bench:
+	$(GO) run ./tests/bench $(BENCHFLAGS)
+
+fuzz:
+	@grep -rlE --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
+		for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$file"); do \
+			echo "$$(dirname "$$file") $$name"; \
+			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		done; \
+	done
+
+clean:
+	rm -rf $(BIN)
