@@ -43,6 +43,7 @@ func (s *supervisor) announce(t *task, status uint32) error {
 	}
 	if child.state == stateHeld {
 		child.state = stateRunning
+		s.held--
 		if err := s.adopt(child, child.birth); err != nil && !errors.Is(err, ptrace.ErrGone) {
 			return err
 		}
@@ -197,6 +198,9 @@ func (s *supervisor) setOptions(t *task) error {
 // adoptLost finds parents for held tasks whose creator died before its event
 // was seen. The kernel's own view says where they belong.
 func (s *supervisor) adoptLost() {
+	if s.held == 0 {
+		return
+	}
 	for _, t := range s.tasks {
 		if t.state != stateHeld {
 			continue
@@ -219,6 +223,7 @@ func (s *supervisor) adoptLost() {
 			return
 		}
 		t.state = stateRunning
+		s.held--
 		_ = s.adopt(t, t.birth)
 	}
 }

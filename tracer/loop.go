@@ -27,7 +27,9 @@ type supervisor struct {
 	// differs: while there are none, results of wait calls are right as
 	// they are.
 	renumbered int
-	said       map[string]bool
+	// held counts tasks whose creator's event has not been seen.
+	held int
+	said map[string]bool
 	// noNewPrivs says that the filter took away setuid rights.
 	noNewPrivs bool
 	// failure is what ended the run, if not the tree itself.
@@ -36,6 +38,8 @@ type supervisor struct {
 	// root inherits.
 	ownGroup, ownSession int
 	pathBuf              [unix.PathMax]byte
+	// release gives up what the run holds of this process; it may be nil.
+	release func()
 
 	counts counters
 	rootUp chan struct{}
@@ -106,6 +110,7 @@ func (s *supervisor) act(t *task, was state, act action, status uint32) error {
 	switch act {
 	case actHold:
 		t.birth = status
+		s.held++
 		return nil
 	case actAdopt:
 		return s.adopt(t, status)

@@ -106,7 +106,7 @@ func (r *run) supervise(files []uintptr, started chan<- error) {
 		runtime.GOMAXPROCS(2)
 	}
 	defer close(r.done)
-	defer func() { r.s.placement.close() }()
+	defer r.s.close()
 	if err := r.s.start(files); err != nil {
 		started <- err
 		return
@@ -116,6 +116,14 @@ func (r *run) supervise(files []uintptr, started chan<- error) {
 	if r.err != nil && !r.s.ended() {
 		r.s.killAll()
 		close(r.s.rootUp)
+	}
+}
+
+// close gives back what the run has changed in this process.
+func (s *supervisor) close() {
+	s.placement.close()
+	if s.release != nil {
+		s.release()
 	}
 }
 

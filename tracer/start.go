@@ -82,7 +82,7 @@ func (s *supervisor) setUp(st *stage.Stage) (err error) {
 			return &SetupError{Op: "make the program a subreaper", Err: err}
 		}
 	} else if s.cmd.Space == pidspace.Private {
-		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		if s.release, err = becomeReaper(); err != nil {
 			return &SetupError{Op: "become a subreaper", Err: err}
 		}
 	}

@@ -232,3 +232,14 @@ func RobustList(tid int) (uint64, error) {
 	}
 	return head, nil
 }
+
+// Subreaper tells whether this process adopts the orphans among its
+// descendants (prctl(2), PR_GET_CHILD_SUBREAPER).
+func Subreaper() (bool, error) {
+	var on int32
+	_, _, e := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&on)), 0)
+	if e != 0 {
+		return false, e
+	}
+	return on != 0, nil
+}
