@@ -30,13 +30,13 @@ func help(args []string) error {
 		return err
 	}
 	if len(words) == 0 {
-		return print(usage())
+		return show(usage())
 	}
 	v := findVerb(words[0])
 	if v == nil {
 		return failed("help "+word(words[0]), "no such verb", "verbs are "+list(verbNames()))
 	}
-	return print(helpOf(v))
+	return show(helpOf(v))
 }
 
 // usage is the text of pidsim --help.

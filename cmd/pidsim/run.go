@@ -24,7 +24,7 @@ func run(args []string) (tracer.Status, error) {
 	case err != nil:
 		return tracer.Status{}, err
 	case o.help:
-		return tracer.Status{}, print(usage())
+		return tracer.Status{}, show(usage())
 	case o.version:
 		return tracer.Status{}, printVersion()
 	}
@@ -95,6 +95,9 @@ func supervise(cmd *tracer.Cmd, stats bool, report *statusWriter) (tracer.Status
 	}
 	sigs := catchSignals()
 	if err := cmd.Start(); err != nil {
+		if sig := sigs.fatal(); sig != 0 {
+			return tracer.Status{Signal: int(sig)}, nil
+		}
 		return tracer.Status{}, err
 	}
 	sigs.catchIgnored()

@@ -35,9 +35,9 @@ var fromTerminal = map[syscall.Signal]bool{
 	unix.SIGWINCH: true,
 }
 
-// endsLeftovers are the signals that, once the program has ended, end what it
-// left behind.
-var endsLeftovers = map[syscall.Signal]bool{
+// ends are the signals that end a run before the program has started, and what
+// it left once it has ended.
+var ends = map[syscall.Signal]bool{
 	unix.SIGINT:  true,
 	unix.SIGQUIT: true,
 	unix.SIGTERM: true,
@@ -77,6 +77,22 @@ func catchSignals() *catcher {
 func (c *catcher) catchIgnored() {
 	if len(c.ignored) > 0 { // Notify without signals means all of them
 		signal.Notify(c.caught, c.ignored...)
+	}
+}
+
+// fatal returns a signal that has come to end the run, or 0. A ^C during the
+// start kills the process that is to become the program; that is no failure of
+// pidsim.
+func (c *catcher) fatal() syscall.Signal {
+	for {
+		select {
+		case sig := <-c.caught:
+			if n := sig.(syscall.Signal); ends[n] {
+				return n
+			}
+		default:
+			return 0
+		}
 	}
 }
 
@@ -140,7 +156,7 @@ func (r *relay) signal(sig syscall.Signal) {
 // afterEnd deals with signals once only leftovers remain.
 func (r *relay) afterEnd(sig syscall.Signal) {
 	switch {
-	case endsLeftovers[sig]:
+	case ends[sig]:
 		_ = r.program.Kill()
 	case sig == unix.SIGTSTP:
 		r.stopSelf()

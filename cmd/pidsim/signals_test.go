@@ -230,6 +230,23 @@ func TestRelayRun(t *testing.T) {
 	})
 }
 
+func TestFatal(t *testing.T) {
+	c := &catcher{caught: make(chan os.Signal, 8)}
+	if got := c.fatal(); got != 0 {
+		t.Errorf("fatal = %v without a signal", got)
+	}
+	c.caught <- unix.SIGUSR1
+	c.caught <- unix.SIGWINCH
+	if got := c.fatal(); got != 0 {
+		t.Errorf("fatal = %v", got)
+	}
+	c.caught <- unix.SIGUSR1
+	c.caught <- unix.SIGINT
+	if got := c.fatal(); got != unix.SIGINT {
+		t.Errorf("fatal = %v, want SIGINT", got)
+	}
+}
+
 // TestCatchSignals checks what is caught and that an ignored signal stays
 // ignored until the program has inherited that.
 func TestCatchSignals(t *testing.T) {

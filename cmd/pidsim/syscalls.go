@@ -45,5 +45,5 @@ func syscalls(args []string) error {
 	if err := tracer.WriteSyscalls(&out, format); err != nil {
 		return err
 	}
-	return print(out.String())
+	return show(out.String())
 }

@@ -52,7 +52,7 @@ func parseVerb(name string, fs *pflag.FlagSet, args []string, most int) (words [
 		return nil, false, f
 	}
 	if h, err := fs.GetBool("help"); err == nil && h {
-		return nil, true, print(helpOf(findVerb(name)))
+		return nil, true, show(helpOf(findVerb(name)))
 	}
 	if fs.NArg() > most {
 		return nil, false, failed(name+": "+word(fs.Arg(most)), "one word too many", "see pidsim help "+name)
@@ -74,9 +74,9 @@ func withHelp(fs *pflag.FlagSet) *pflag.FlagSet {
 	return fs
 }
 
-// print writes text to standard output. A result that cannot be written is a
+// show writes text to standard output. A result that cannot be written is a
 // failure, so that it is not mistaken for an empty one.
-func print(text string) error {
+func show(text string) error {
 	return writing(io.WriteString(os.Stdout, text))
 }
 

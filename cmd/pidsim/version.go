@@ -39,7 +39,7 @@ func printVersion() error {
 	if !ok {
 		info = new(debug.BuildInfo)
 	}
-	return print(versionText(info))
+	return show(versionText(info))
 }
 
 // versionText words the build information; what is unknown says so.
