@@ -70,8 +70,7 @@ func (s *Space) holder(v int32) holder {
 	case v == s.parent.virtual:
 		return holderSupervisor
 	case v == s.group.virtual || v == s.session.virtual:
-		// Unless the root itself has it, which is checked below with
-		// the same outcome: the number is taken.
+		// The root may have the same number; it is taken either way.
 		return holderInherited
 	}
 	n := s.user(v)
@@ -132,7 +131,7 @@ func (s *Space) retireGone(p *process) {
 }
 
 // retireAllGone retires the members of one group or session that are zombies
-// and released. Each retirement removes one process from the list at most.
+// and released. A retirement removes no other process from the list.
 func (s *Space) retireAllGone(l *list[process]) {
 	for e := l.first; e != nil; {
 		p := e.of
@@ -191,7 +190,8 @@ func (s *Space) stale(y int32) bool {
 }
 
 // substitute finds a number of the host space for something whose own number
-// is needed elsewhere, from the top down, where the kernel comes last.
+// is needed elsewhere. It looks from the top down: the kernel issues those
+// numbers last, so that few outsiders have to make way.
 func (s *Space) substitute() (int32, error) {
 	for range s.config.pidMax() {
 		s.evaded--

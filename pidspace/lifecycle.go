@@ -138,7 +138,8 @@ func (s *Space) releaseThreads(p *process) {
 	}
 }
 
-// revive makes the leader n of a process live.
+// revive makes the leader n of a process live, so that it is not among the
+// zombies any longer.
 func (s *Space) revive(n *number) {
 	if n.state == Zombie {
 		n.state = Live
@@ -170,7 +171,7 @@ func (s *Space) release(n *number) {
 	s.settle(n)
 }
 
-// settle forgets a number that the tree no longer uses. N may be nil.
+// settle forgets a number, which may be nil, if the tree no longer uses it.
 func (s *Space) settle(n *number) {
 	if n == nil || n.busy() {
 		return
@@ -183,15 +184,9 @@ func (s *Space) settle(n *number) {
 			delete(s.tree, v)
 		}
 		s.bury(n.real, v)
-		s.freed(v)
-	}
-}
-
-// freed tells the policies that v may be given again.
-func (s *Space) freed(v int32) {
-	s.sequence.Freed(v)
-	if s.config.Policy != nil {
-		s.config.Policy.Freed(v)
+		if s.config.Policy != nil {
+			s.config.Policy.Freed(v)
+		}
 	}
 }
 

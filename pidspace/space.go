@@ -117,8 +117,9 @@ func (s *Space) Root(r RTGID) (VTGID, error) {
 //
 // It fails with [ErrInUse] if want is busy, [ErrRange] if it is not below
 // pid_max or child cannot be a real id, [ErrUnknown] if parent is no task of
-// the tree, and [ErrExhausted] if every number is busy. The child is not
-// recorded then.
+// the tree, and [ErrExhausted] if every number is busy. A planned number that
+// is busy is ErrInUse, too: the plan cannot be kept. The child is not recorded
+// then, but what had its real number before is gone all the same.
 func (s *Space) Fork(parent RTID, child RTGID, want VTGID) (VTGID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
