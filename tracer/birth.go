@@ -31,7 +31,11 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		child = &task{tid: tid, state: stateAnnounced}
 		s.tasks[tid] = child
 	}
-	if err := s.settle(t.tid, t.proc, child, a); err != nil {
+	switch err := s.settle(t.tid, t.proc, child, a); {
+	case errors.Is(err, pidspace.ErrExhausted):
+		s.once(1, "exhausted", "fork fails with EAGAIN: all ids up to pid_max are in use")
+		return s.abortBirth(t, tid, a, unix.EAGAIN)
+	case err != nil:
 		s.fail(fmt.Errorf("no id for a new process: %w", err))
 		return nil
 	}
@@ -128,6 +132,10 @@ func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs
 			mem = mem.fork()
 		}
 		s.found(child, int32(v), mem, proc.lazy)
+		child.proc.parent = proc
+		if a.flags&unix.CLONE_PARENT != 0 {
+			child.proc.parent = proc.parent
+		}
 	}
 	child.proc.tasks[child.tid] = child
 	if a.flags&unix.CLONE_CHILD_SETTID != 0 {

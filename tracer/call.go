@@ -237,19 +237,31 @@ func (s *supervisor) leave(t *task, result int64) error {
 			}
 		}
 	}
-	if c.row != nil {
-		if h := handlers[c.row.HandlerFor(c.args)]; h.exit != nil {
-			if err := h.exit(s, t, result); err != nil {
-				if errors.Is(err, errReplay) {
-					return nil
-				}
-				return err
-			}
+	if err := s.exitHandler(t, result); err != nil {
+		if errors.Is(err, errReplay) {
+			return nil
 		}
+		return err
 	}
 	c.slot.release()
 	*c = call{}
 	return s.resume(t)
+}
+
+// exitHandler runs what data cannot say about the exit of the call. It returns
+// errReplay when the task runs already.
+func (s *supervisor) exitHandler(t *task, result int64) error {
+	c := &t.call
+	if c.failure != 0 {
+		return s.failCreation(t)
+	}
+	if c.row == nil {
+		return nil
+	}
+	if h := handlers[c.row.HandlerFor(c.args)]; h.exit != nil {
+		return h.exit(s, t, result)
+	}
+	return nil
 }
 
 // translateOut turns what the kernel gave back into virtual ids.

@@ -28,11 +28,34 @@ func (s *supervisor) bury(t *task, status uint32) error {
 	}
 	end := endOf(unix.WaitStatus(status))
 	s.event(Event{Kind: "exit", Status: end}, t)
+	s.processEnded(t.proc)
 	if t.proc.root {
 		s.rootEnded(end)
 	}
 	s.adoptLost()
 	return nil
+}
+
+// processEnded leaves a zombie to its parent, and collects what falls to this
+// process. Of an orphan the tracer's wait was the parent's as well. But a
+// zombie that is orphaned only now is a child of this process that no tracer
+// waits for: it would stay for ever.
+func (s *supervisor) processEnded(p *process) {
+	p.ended = true
+	switch {
+	case p.root || !s.reaper:
+	case unix.Kill(p.pid, 0) == unix.ESRCH: // an orphan, or nobody wanted it
+		s.space.Reap(pidspace.RTGID(p.pid))
+	case p.parent != nil && !p.parent.ended:
+		p.parent.addZombie(p.pid)
+	}
+	for pid := range p.zombies {
+		switch got, err := unix.Wait4(pid, nil, unix.WNOHANG|unix.WALL, nil); {
+		case got == pid, err == unix.ECHILD && unix.Kill(pid, 0) == unix.ESRCH:
+			s.space.Reap(pidspace.RTGID(pid))
+		}
+	}
+	p.zombies = nil
 }
 
 func endOf(ws unix.WaitStatus) Status {
@@ -50,5 +73,23 @@ func (s *supervisor) rootEnded(end Status) {
 	close(s.rootUp)
 	if s.cmd.KillOnExit || s.isInit() {
 		s.killAll()
+	}
+}
+
+// zombieLimit is the number of zombies at which those are sorted out that the
+// parent has collected unseen, as waitid without a siginfo does.
+const zombieLimit = 512
+
+func (p *process) addZombie(pid int) {
+	if p.zombies == nil {
+		p.zombies = map[int]bool{}
+	}
+	p.zombies[pid] = true
+	if len(p.zombies)%zombieLimit == 0 {
+		for z := range p.zombies {
+			if unix.Kill(z, 0) == unix.ESRCH {
+				delete(p.zombies, z)
+			}
+		}
 	}
 }

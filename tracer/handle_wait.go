@@ -11,10 +11,10 @@ import (
 )
 
 // wait4 leaves out the exit stop when the result needs no translation: no
-// child anywhere has another id than its real one, and the argument is right
-// as it is.
+// child anywhere has another id than its real one, the argument is right as it
+// is, and nobody needs to know which zombies are left.
 func wait4(s *supervisor, t *task) (verdict, error) {
-	if s.renumbered > 0 || s.cmd.Space == pidspace.Private {
+	if s.renumbered > 0 || s.reaper {
 		return proceed, nil
 	}
 	if v := int32(t.call.args[0]); s.toReal(abi.PIDOrGroup, v) != v {
@@ -39,12 +39,13 @@ func wait4Done(s *supervisor, t *task, result int64) error {
 			return nil
 		}
 	}
-	s.reaped(int(result))
+	s.reaped(t, int(result))
 	return nil
 }
 
 // reaped notes that a child was collected by its parent.
-func (s *supervisor) reaped(pid int) {
+func (s *supervisor) reaped(t *task, pid int) {
+	delete(t.proc.zombies, pid)
 	if s.space.State(pidspace.RTID(pid)) == pidspace.Zombie {
 		s.space.Reap(pidspace.RTGID(pid))
 	}
@@ -68,7 +69,7 @@ func waitidDone(s *supervisor, t *task, result int64) error {
 	if code := int32(le32(si[8:])); code < cldExited || code > cldDumped {
 		return nil
 	}
-	s.reaped(int(s.toReal(abi.PIDOrGroup, int32(le32(si[at:])))))
+	s.reaped(t, int(s.toReal(abi.PIDOrGroup, int32(le32(si[at:])))))
 	return nil
 }
 

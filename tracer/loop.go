@@ -38,6 +38,8 @@ type supervisor struct {
 	// root inherits.
 	ownGroup, ownSession int
 	pathBuf              [unix.PathMax]byte
+	// reaper says that orphans become children of this process.
+	reaper bool
 	// release gives up what the run holds of this process; it may be nil.
 	release func()
 

@@ -86,6 +86,12 @@ func (s *supervisor) setUp(st *stage.Stage) (err error) {
 			return &SetupError{Op: "become a subreaper", Err: err}
 		}
 	}
+	if !s.isInit() {
+		if s.reaper, err = ptrace.Subreaper(); err != nil {
+			return &SetupError{Op: "ask for the subreaper attribute", Err: err}
+		}
+		s.reaper = s.reaper || s.self == 1
+	}
 	return s.execute(st)
 }
 

@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"golang.org/x/sys/unix"
+
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
@@ -37,10 +39,16 @@ func (t *task) renumbered() bool { return int(t.virtual) != t.tid }
 
 // A process is a thread group.
 type process struct {
-	pid     int
-	root    bool
-	tasks   map[int]*task
-	mem     *memory
+	pid   int
+	root  bool
+	tasks map[int]*task
+	mem   *memory
+	// parent is the process that created it, 0 when that is not known;
+	// zombies are the children that have ended and that it has not been
+	// seen to collect.
+	parent  *process
+	zombies map[int]bool
+	ended   bool
 	stopped bool
 	// undumpable is what the program set with PR_SET_DUMPABLE 0.
 	undumpable bool
@@ -77,6 +85,10 @@ type call struct {
 	// child is the virtual id of the task that the call created, the
 	// result that the program is to see.
 	child int32
+	// failure is the error of a creation that was undone, collect the
+	// process that the creator has to collect first.
+	failure unix.Errno
+	collect int
 	// copies are structures that the kernel reads in place of the
 	// program's.
 	copies  [2]structCopy

@@ -1,0 +1,91 @@
+package tracer
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+var (
+	exitNumber  = numbers("exit", "exit")
+	wait4Number = numbers("wait4", "wait4")
+)
+
+// abortBirth undoes a creation that there is no id for. The new task runs
+// nothing but an exit, and its creator gets errno once it has been made to
+// collect it.
+func (s *supervisor) abortBirth(t *task, tid int, a cloneArgs, errno unix.Errno) error {
+	if child := s.tasks[tid]; child != nil {
+		if child.state == stateHeld {
+			s.held--
+		} else if err := s.firstStop(tid); err != nil {
+			return err
+		}
+		delete(s.tasks, tid)
+	}
+	if err := runExit(tid); err != nil {
+		return err
+	}
+	t.call.failure = errno
+	if a.flags&unix.CLONE_THREAD == 0 {
+		t.call.collect = tid
+	}
+	return s.resumeToExit(t)
+}
+
+// firstStop waits for the stop that a new task is born with.
+func (s *supervisor) firstStop(tid int) error {
+	_, status, err := ptrace.Wait(tid, 0)
+	if err == nil && classify(status) == eventEnd {
+		err = ptrace.ErrGone
+	}
+	return err
+}
+
+// runExit makes a task that is stopped at its birth exit, and collects it as
+// its tracer.
+func runExit(tid int) error {
+	var r ptrace.Regs
+	if err := ptrace.GetRegs(tid, &r); err != nil {
+		return err
+	}
+	arch := abi.X86_64
+	if r.Orig_rax == cloneNumbers[abi.I386] {
+		arch = abi.I386
+	}
+	setReg(&r, argRegs[arch][0], 0)
+	r.Rip -= 2
+	r.Rax, r.Orig_rax = exitNumber[arch], ^uint64(0)
+	if err := ptrace.SetRegs(tid, &r); err != nil {
+		return err
+	}
+	for {
+		if err := ptrace.Resume(ptrace.Cont, tid, 0); err != nil {
+			return err
+		}
+		_, status, err := ptrace.Wait(tid, 0)
+		if err != nil || classify(status) == eventEnd {
+			return err
+		}
+	}
+}
+
+// failCreation gives the creator its error, at the exit stop of the call.
+func (s *supervisor) failCreation(t *task) error {
+	errno, child := t.call.failure, t.call.collect
+	if child == 0 {
+		return ptrace.Poke(t.tid, ptrace.RAX, uint64(-int64(errno)))
+	}
+	inj, err := s.beginInjectionAtExit(t)
+	if err != nil {
+		return err
+	}
+	if _, err := inj.call(wait4Number, uint64(child), 0, unix.WALL, 0); err != nil {
+		return err
+	}
+	if err := inj.finish(-int64(errno)); err != nil {
+		return err
+	}
+	return errReplay
+}
