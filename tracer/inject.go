@@ -69,6 +69,9 @@ func (s *supervisor) beginInjection(t *task) (*injection, error) {
 	// The registers as the program had them, whatever a handler has
 	// changed since.
 	for i := range t.call.args {
+		if t.call.changed&(1<<i) == 0 {
+			continue
+		}
 		setReg(&inj.saved, argRegs[inj.arch][i], t.call.args[i])
 	}
 	return inj, ptrace.SetSigmask(t.tid, ^uint64(0))
