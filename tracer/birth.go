@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,10 @@ func (s *supervisor) announce(t *task, status uint32) error {
 	if err != nil {
 		return err
 	}
+	if a.flags&unix.CLONE_THREAD == 0 {
+		a.want = cmp.Or(a.want, t.request)
+		t.request = 0
+	}
 	child := s.tasks[tid]
 	if child == nil {
 		child = &task{tid: tid, state: stateAnnounced}
@@ -35,6 +40,8 @@ func (s *supervisor) announce(t *task, status uint32) error {
 	case errors.Is(err, pidspace.ErrExhausted):
 		s.once(1, "exhausted", "fork fails with EAGAIN: all ids up to pid_max are in use")
 		return s.abortBirth(t, tid, a, unix.EAGAIN)
+	case errors.Is(err, pidspace.ErrInUse) && a.want != 0:
+		return s.abortBirth(t, tid, a, unix.EEXIST)
 	case err != nil:
 		s.fail(fmt.Errorf("no id for a new process: %w", err))
 		return nil
@@ -117,13 +124,13 @@ func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs
 		child.opts = s.optsOf(creator)
 	}
 	if a.flags&unix.CLONE_THREAD != 0 {
-		v, err := s.space.Thread(pidspace.RTID(creator), pidspace.RTID(child.tid), 0)
+		v, err := s.space.Thread(pidspace.RTID(creator), pidspace.RTID(child.tid), pidspace.VTID(a.want))
 		if err != nil {
 			return err
 		}
 		child.virtual, child.proc = int32(v), proc
 	} else {
-		v, err := s.space.Fork(pidspace.RTID(creator), pidspace.RTGID(child.tid), 0)
+		v, err := s.space.Fork(pidspace.RTID(creator), pidspace.RTGID(child.tid), pidspace.VTGID(a.want))
 		if err != nil {
 			return err
 		}

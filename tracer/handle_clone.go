@@ -20,6 +20,8 @@ const (
 	clone3Flags     = 0
 	clone3ChildTID  = 16
 	clone3ParentTID = 24
+	clone3SetTID    = 64
+	clone3SetSize   = 72
 	clone3MinSize   = 64
 	clone3MaxSize   = 88
 )
@@ -69,8 +71,14 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 		return s.refuseNamespace("clone3"), nil
 	}
 	c.births = cloneArgs{known: true, flags: flags, parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID)}
-	if flags&cloneUntraced != 0 {
+	want, errno := s.setTID(t, b)
+	if errno != 0 {
+		return refuse(errno), nil
+	}
+	c.births.want = want
+	if flags&cloneUntraced != 0 || want != 0 {
 		binary.LittleEndian.PutUint64(b[clone3Flags:], flags&^cloneUntraced)
+		clear(b[min(clone3SetTID, len(b)):min(clone3SetSize+8, len(b))])
 		if err := s.replaceStruct(t, 0, b, 0, 0, 0); err != nil {
 			return taken, err
 		}
@@ -90,6 +98,41 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 		return taken, s.resume(t)
 	}
 	return proceed, nil
+}
+
+// setTID reads the id that a clone3 asks for. The tree has one level of pid
+// namespaces, and needs no capability to choose (clone(2), set_tid).
+func (s *supervisor) setTID(t *task, args []byte) (int32, unix.Errno) {
+	if len(args) < clone3SetSize+8 {
+		return 0, 0
+	}
+	at := binary.LittleEndian.Uint64(args[clone3SetTID:])
+	n := binary.LittleEndian.Uint64(args[clone3SetSize:])
+	switch {
+	case at == 0 && n == 0:
+		return 0, 0
+	case at == 0 || n != 1:
+		return 0, unix.EINVAL
+	}
+	v, err := readWord(t, at)
+	if err != nil {
+		return 0, unix.EFAULT
+	}
+	if int32(v) <= 0 || int(v) >= s.space.PIDMax() {
+		return 0, unix.EINVAL
+	}
+	return int32(v), 0
+}
+
+// setforkpid emulates the system call of that name: it chooses the id of the
+// next process that the calling thread creates, and takes no privilege here.
+func setforkpid(s *supervisor, t *task) (verdict, error) {
+	pid := int32(t.call.args[0])
+	if pid < 0 || int(pid) >= s.space.PIDMax() {
+		return refuse(unix.EINVAL), nil
+	}
+	t.request = pid
+	return answer(int64(pid)), nil
 }
 
 func (s *supervisor) refuseNamespace(name string) verdict {

@@ -23,6 +23,8 @@ type task struct {
 	// opts are the ptrace options in force.
 	opts int
 	call call
+	// request is the virtual id that setforkpid has asked for.
+	request int32
 	// tidWord is where the kernel wrote the task's id at its birth
 	// (CLONE_CHILD_SETTID), 0 for nowhere.
 	tidWord uint64
@@ -112,6 +114,8 @@ type structCopy struct {
 // cloneArgs are the arguments of a creation that matter for ids
 // (clone(2)).
 type cloneArgs struct {
+	// want is the virtual id that the new task is to have, 0 for any.
+	want                int32
 	known               bool
 	flags               uint64
 	parentTID, childTID uint64

@@ -30,6 +30,8 @@ const (
 	// Clone3 is Clone for flags in memory, and takes set_tid as a wish for
 	// a virtual id.
 	Clone3 Handler = "clone3"
+	// Setforkpid emulates the call of the patched kernel.
+	Setforkpid Handler = "setforkpid"
 	// Exec watches execve and execveat: the paths, the robust lists that a
 	// successful exec walks, the threads that it ends.
 	Exec Handler = "exec"
@@ -102,7 +104,7 @@ const (
 // Handlers lists every handler, for the test that all are bound.
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
-	Clone, Clone3, Exec, RefuseNewPID,
+	Clone, Clone3, Setforkpid, Exec, RefuseNewPID,
 	Kill, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,

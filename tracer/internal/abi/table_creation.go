@@ -24,7 +24,7 @@ var creationCalls = table{
 		"entering a pid namespace fails with EPERM, as in clone").by(RefuseNewPID)},
 	"execveat": {322, 358, paths(atDir(0, 1)).by(Exec).
 		partial("see execve")},
-	"setforkpid": {391, 391, refuse(ENOSYS, "a restart program sees a kernel without setforkpid")},
+	"setforkpid": {391, 391, answer(Setforkpid)},
 	"clone3": {435, 435, translate().always().by(Clone3).
 		partial("CLONE_NEWPID fails with EPERM, as in clone")},
 }
