@@ -262,7 +262,7 @@ func (s *supervisor) settleOrphan(t *task) error {
 }
 
 // found makes a task the leader of a new process.
-func (s *supervisor) found(t *task, virtual int32, mem *memory, lazy [abi.LazySignalfd + 1]bool) {
+func (s *supervisor) found(t *task, virtual int32, mem *memory, lazy lazies) {
 	t.virtual = virtual
 	t.proc = &process{pid: t.tid, tasks: map[int]*task{t.tid: t}, mem: mem, lazy: lazy}
 	if t.renumbered() {

@@ -255,6 +255,10 @@ func (s *supervisor) exitHandler(t *task, result int64) error {
 	if c.failure != 0 {
 		return s.failCreation(t)
 	}
+	if c.child != 0 && s.quiet && !t.proc.lazy[abi.LazyRenumbered] {
+		// A child whose number the kernel would get wrong.
+		return s.escalate(t, abi.LazyRenumbered)
+	}
 	if c.row == nil {
 		return nil
 	}

@@ -27,10 +27,10 @@ type engine interface {
 
 // filtered stops where a seccomp filter says so. Other calls cost a filter
 // run, which for most numbers the kernel has made in advance.
-type filtered struct{ strict bool }
+type filtered struct{ strict, quiet bool }
 
 func (e filtered) install(st *stage.Stage) (bool, error) {
-	prog, err := filter.Base(filter.Options{Strict: e.strict})
+	prog, err := filter.Base(filter.Options{Strict: e.strict, Quiet: e.quiet})
 	if err != nil {
 		return false, err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
-	"github.com/pidsim/pidsim/tracer/internal/stage"
 )
 
 // Layout of struct signalfd_siginfo (signalfd(2)).
@@ -29,55 +28,6 @@ func signalfdDone(s *supervisor, t *task, result int64) error {
 		return nil
 	}
 	return s.escalate(t, abi.LazySignalfd)
-}
-
-// escalate appends a filter to all threads of the task's process. The task is
-// at an exit stop whose registers are final.
-func (s *supervisor) escalate(t *task, lazy abi.Lazy) error {
-	t.proc.lazy[lazy] = true
-	prog, err := s.engine.escalate(lazy)
-	if err != nil || prog == nil {
-		return err
-	}
-	inj, err := s.beginInjectionAtExit(t)
-	if err != nil {
-		return err
-	}
-	if err := inj.install(prog); err != nil {
-		s.once(0, "escalate", "reads of a signalfd by %d show real ids: %v", t.virtual, err)
-	}
-	if err := inj.finish(int64(inj.saved.Rax)); err != nil {
-		return err
-	}
-	return errReplay
-}
-
-// install puts one more filter on every thread of the process.
-func (inj *injection) install(prog []rawInstruction) error {
-	size := uint64(16 + 8*len(prog))
-	at, err := inj.mmap(size)
-	if err != nil {
-		return err
-	}
-	if inj.arch == abi.I386 {
-		return fmt.Errorf("seccomp of an i386 program: %w", unix.ENOSYS)
-	}
-	blob := stage.Sockfprog(prog, func(off int) uint64 { return at + uint64(off) })
-	if err := ptrace.Write(inj.t.tid, at, blob); err != nil {
-		return err
-	}
-	r, err := inj.call(injected.seccomp, unix.SECCOMP_SET_MODE_FILTER,
-		unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW|unix.SECCOMP_FILTER_FLAG_TSYNC, at)
-	if err != nil {
-		return err
-	}
-	if _, e := inj.call(injected.munmap, at, size); e != nil {
-		return e
-	}
-	if r != 0 {
-		return fmt.Errorf("seccomp: result %d", r)
-	}
-	return nil
 }
 
 // readSignalfd lets reads of other files run on.

@@ -40,6 +40,9 @@ type supervisor struct {
 	pathBuf              [unix.PathMax]byte
 	// reaper says that orphans become children of this process.
 	reaper bool
+	// quiet says that the filter leaves out what matters only once a process
+	// other than the root is renumbered (abi.Row.Quiet).
+	quiet bool
 	// release gives up what the run holds of this process; it may be nil.
 	release func()
 

@@ -40,7 +40,13 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.engine = filtered{strict: c.Strict}
+	// A plan renumbers processes at once.
+	s.quiet = c.Space == pidspace.Host && c.Plan.Len() == 0 && c.Policy == nil && !c.NoSeccomp && c.Trace == nil
+	if s.reaper, err = isReaper(c); err != nil {
+		return nil, err
+	}
+	s.quiet = s.quiet && !s.reaper
+	s.engine = filtered{strict: c.Strict, quiet: s.quiet}
 	if c.NoSeccomp {
 		s.engine = stepping{}
 	}
@@ -85,12 +91,6 @@ func (s *supervisor) setUp(st *stage.Stage) (err error) {
 		if s.release, err = becomeReaper(); err != nil {
 			return &SetupError{Op: "become a subreaper", Err: err}
 		}
-	}
-	if !s.isInit() {
-		if s.reaper, err = ptrace.Subreaper(); err != nil {
-			return &SetupError{Op: "ask for the subreaper attribute", Err: err}
-		}
-		s.reaper = s.reaper || s.self == 1
 	}
 	return s.execute(st)
 }

@@ -1,10 +1,13 @@
 package tracer
 
 import (
+	"fmt"
+	"os"
 	"sync"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -42,4 +45,20 @@ func stopReaping() {
 	if reaping.runs--; reaping.runs == 0 && !reaping.before {
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 	}
+}
+
+// isReaper tells whether orphans of the tree will become children of this
+// process.
+func isReaper(c *Cmd) (bool, error) {
+	switch {
+	case c.Space == pidspace.Private:
+		return c.PID != 1, nil
+	case os.Getpid() == 1:
+		return true, nil
+	}
+	on, err := ptrace.Subreaper()
+	if err != nil {
+		return false, fmt.Errorf("ask for the subreaper attribute: %w", err)
+	}
+	return on, nil
 }

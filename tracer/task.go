@@ -55,8 +55,11 @@ type process struct {
 	// undumpable is what the program set with PR_SET_DUMPABLE 0.
 	undumpable bool
 	// lazy are the appended filters in force.
-	lazy [abi.LazySignalfd + 1]bool
+	lazy lazies
 }
+
+// lazies tells which groups of lazy rows stop in a process.
+type lazies [abi.LazyCount]bool
 
 // A register is an argument register and the value it must get back.
 type register struct {

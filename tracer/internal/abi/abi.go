@@ -184,6 +184,10 @@ const (
 	NotLazy Lazy = iota
 	// LazySignalfd rows matter once the process made a signalfd.
 	LazySignalfd
+	// LazyRenumbered are the rows with a Quiet condition, which it lifts.
+	LazyRenumbered
+	// LazyCount is the number of groups.
+	LazyCount
 )
 
 // Row classifies one system call.
@@ -209,8 +213,12 @@ type Row struct {
 	// Cases are extra code for the calls that meet a condition, where one
 	// system call is many (fcntl, ioctl, prctl): the first that holds is
 	// taken instead of Handler. See HandlerFor.
-	Cases   []Case
-	Lazy    Lazy
+	Cases []Case
+	Lazy  Lazy
+	// Quiet limits the calls that stop to those that meet it, as long as no
+	// process that the caller could get to know is renumbered but the root:
+	// what the kernel says to the others is right as it is.
+	Quiet   Cond
 	Support Support
 	// Leak is the condition under which the call shows or takes an id that
 	// is not translated; --strict ends the run then.

@@ -80,6 +80,9 @@ func (r Row) with(h Handler, c Cond) Row {
 	return r
 }
 
+// quiet limits the calls that stop while nothing is renumbered.
+func (r Row) quiet(c Cond) Row { r.Quiet = c; return r }
+
 // lazily leaves the row to a later filter.
 func (r Row) lazily(l Lazy) Row { r.Lazy = l; return r }
 

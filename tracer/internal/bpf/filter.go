@@ -61,6 +61,9 @@ const MaxLen = 4096
 type Options struct {
 	// Strict makes calls that leak ids stop as well.
 	Strict bool
+	// Quiet leaves out what matters only once a process other than the root
+	// is renumbered; Lazy(abi.LazyRenumbered) brings it back.
+	Quiet bool
 }
 
 // Base is the filter that a tree starts under: the whole table but its lazy
@@ -73,6 +76,8 @@ func Base(opts Options) ([]bpf.RawInstruction, error) {
 			return rule{ret: retErrno | abi.ENOSYS}
 		case r.Lazy != abi.NotLazy:
 			return rule{ret: retAllow}
+		case opts.Quiet && r.Quiet != nil && r.NR[arch] >= 0:
+			return conditional(r.Quiet, arch)
 		}
 		return ruleOf(*r, arch, opts.Strict)
 	})
@@ -86,7 +91,7 @@ func Lazy(l abi.Lazy) ([]bpf.RawInstruction, error) {
 	}
 	return compile(func(arch abi.Arch, nr uint32) rule {
 		r := abi.Lookup(arch, int(nr))
-		if r == nil || r.Lazy != l {
+		if r == nil || r.Lazy != l && (l != abi.LazyRenumbered || r.Quiet == nil) {
 			return rule{ret: retAllow}
 		}
 		return ruleOf(*r, arch, false)
@@ -106,14 +111,18 @@ func (r rule) equal(other rule) bool {
 
 func ruleOf(r abi.Row, arch abi.Arch, strict bool) rule {
 	c, ok := abi.StopCond(r, arch, strict)
-	switch {
-	case !ok:
+	if !ok {
 		return rule{ret: retAllow}
-	case c.IsAlways():
-		return rule{ret: trace(arch)}
-	default:
-		return rule{ret: retAllow, cond: c}
 	}
+	return conditional(c, arch)
+}
+
+// conditional stops the calls that meet c.
+func conditional(c abi.Cond, arch abi.Arch) rule {
+	if c.IsAlways() {
+		return rule{ret: trace(arch)}
+	}
+	return rule{ret: retAllow, cond: c}
 }
 
 func trace(arch abi.Arch) uint32 {

@@ -155,6 +155,36 @@ func TestBase(t *testing.T) {
 	}
 }
 
+// TestQuiet compares the filter of a tree in which only the root is
+// renumbered: the rows with a Quiet condition stop when it holds, and the
+// appended filter makes them stop as always.
+func TestQuiet(t *testing.T) {
+	prog, err := Base(Options{Quiet: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lifted, err := Lazy(abi.LazyRenumbered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notLazy := func(abi.Lazy) bool { return false }
+	compare(t, prog, func(arch abi.Arch, nr uint32, args [6]uint64) abi.Verdict {
+		if r := abi.Lookup(arch, int(nr)); r != nil && r.Quiet != nil {
+			if abi.Eval(r.Quiet, args) {
+				return abi.Stop
+			}
+			return abi.Allow
+		}
+		return abi.Decide(arch, nr, args, false, notLazy)
+	})
+	compare(t, lifted, func(arch abi.Arch, nr uint32, args [6]uint64) abi.Verdict {
+		if r := abi.Lookup(arch, int(nr)); r == nil || r.Quiet == nil {
+			return abi.Allow
+		}
+		return abi.Decide(arch, nr, args, false, notLazy)
+	})
+}
+
 // TestLazy compares the filters to be appended with the table.
 func TestLazy(t *testing.T) {
 	prog, err := Lazy(abi.LazySignalfd)
