@@ -17,7 +17,7 @@ STEPS = check test-unit test-conformance test-script test-suites test-bench
 .PHONY: build test $(STEPS) packages bench fuzz clean
 
 build:
-	$(GO) build -o $(BIN)/pidsim ./cmd/pidsim
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/pidsim ./cmd/pidsim
 
 # Every step runs, whatever became of those before; the end tells what failed.
 test: packages
