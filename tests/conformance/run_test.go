@@ -104,6 +104,11 @@ func collect(t *testing.T, cmd *exec.Cmd) outcome {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Dir = dir
 	cmd.WaitDelay = 5 * time.Second
+	// A group of its own: signals for it must not reach another run.
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Setpgid = true
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

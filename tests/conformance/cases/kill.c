@@ -6,8 +6,8 @@ enum { GOT, GOT_PID, TID, LEAVE };
 static void note(int sig, siginfo_t *si, void *uc)
 {
 	(void)uc;
-	shared->slot[GOT] = sig;
 	shared->slot[GOT_PID] = si->si_pid;
+	shared->slot[GOT] = sig;
 }
 
 static void oneself(void)

@@ -17,8 +17,8 @@ static pid_t make_orphan(void (*fn)(void))
 		pid_t me = getpid();
 
 		if (spawn() == 0) {
-			shared->slot[ORPHAN] = getpid();
 			shared->slot[READY] = getppid() == me;
+			shared->slot[ORPHAN] = getpid();
 			until(getppid() != me);
 			shared->slot[PARENT] = getppid();
 			fn();
