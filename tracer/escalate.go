@@ -38,10 +38,11 @@ func (inj *injection) install(prog []rawInstruction) error {
 	if err != nil {
 		return err
 	}
+	word := 8
 	if inj.arch == abi.I386 {
-		return fmt.Errorf("seccomp of an i386 program: %w", unix.ENOSYS)
+		word = 4
 	}
-	blob := stage.Sockfprog(prog, func(off int) uint64 { return at + uint64(off) })
+	blob := stage.Sockfprog(prog, word, func(off int) uint64 { return at + uint64(off) })
 	if err := ptrace.Write(inj.t.tid, at, blob); err != nil {
 		return err
 	}

@@ -99,6 +99,13 @@ func (s *supervisor) scratch(t *task) (uint64, error) {
 	return c.slot.addr + slotSize/2, nil
 }
 
+// wholeScratch gives the current call a whole slot.
+func (s *supervisor) wholeScratch(t *task) (uint64, error) {
+	at, err := s.scratch(t)
+	t.call.slot.halfInUse = true
+	return at, err
+}
+
 // mapScratch maps slots into the task's address space and winds its call back.
 func (s *supervisor) mapScratch(t *task) error {
 	inj, err := s.beginInjection(t)

@@ -186,6 +186,8 @@ const (
 	LazySignalfd
 	// LazyRenumbered are the rows with a Quiet condition, which it lifts.
 	LazyRenumbered
+	// LazyPasscred rows matter once the process set SO_PASSCRED.
+	LazyPasscred
 	// LazyCount is the number of groups.
 	LazyCount
 )

@@ -83,6 +83,15 @@ const (
 	// Peercred translates the pid of struct ucred, if optlen reaches it.
 	Peercred Handler = "peercred"
 
+	// Sendmsg and Sendmmsg make the credentials of messages real.
+	Sendmsg  Handler = "sendmsg"
+	Sendmmsg Handler = "sendmmsg"
+	// Passcred notes that the process will be told who sends to it.
+	Passcred Handler = "passcred"
+	// Recvmsg and Recvmmsg make received credentials virtual.
+	Recvmsg  Handler = "recvmsg"
+	Recvmmsg Handler = "recvmmsg"
+
 	// Open translates a path and substitutes the contents of files that
 	// show ids.
 	Open Handler = "open"
@@ -108,5 +117,6 @@ var Handlers = []Handler{
 	Kill, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
+	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
 	Open, Readlink, Getdents, Setaffinity, Getaffinity, Refusal,
 }

@@ -75,6 +75,8 @@ func (r *Row) stops() string {
 		return "never"
 	case r.Lazy == LazySignalfd:
 		return "after signalfd"
+	case r.Lazy == LazyPasscred:
+		return "after SO_PASSCRED"
 	case c.IsAlways():
 		return "all"
 	default:

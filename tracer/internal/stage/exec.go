@@ -29,11 +29,11 @@ func (s *Stage) reserve(n int) error {
 // Install puts the seccomp filter on the stage, with no_new_privs only when
 // the kernel asks for it (seccomp(2)). It tells whether it had to.
 func (s *Stage) Install(prog []bpf.RawInstruction) (noNewPrivs bool, err error) {
-	blob := Sockfprog(prog, func(int) uint64 { return 0 })
+	blob := Sockfprog(prog, 8, func(int) uint64 { return 0 })
 	if err := s.reserve(len(blob)); err != nil {
 		return false, err
 	}
-	blob = Sockfprog(prog, func(off int) uint64 { return s.scratch + uint64(off) })
+	blob = Sockfprog(prog, 8, func(off int) uint64 { return s.scratch + uint64(off) })
 	if err := ptrace.Write(s.pid, s.scratch, blob); err != nil {
 		return false, fmt.Errorf("write filter: %w", err)
 	}
@@ -56,12 +56,18 @@ func (s *Stage) Install(prog []bpf.RawInstruction) (noNewPrivs bool, err error) 
 }
 
 // Sockfprog lays out a struct sock_fprog and its program in one piece of
-// memory; at gives the address of an offset in it.
-func Sockfprog(prog []bpf.RawInstruction, at func(off int) uint64) []byte {
+// memory, for an interface with pointers of word bytes; at gives the address
+// of an offset in it.
+func Sockfprog(prog []bpf.RawInstruction, word int, at func(off int) uint64) []byte {
 	const header = 16
 	le := binary.LittleEndian
-	b := le.AppendUint64(nil, uint64(len(prog)))
-	b = le.AppendUint64(b, at(header))
+	b := make([]byte, header)
+	le.PutUint16(b, uint16(len(prog)))
+	if word == 4 {
+		le.PutUint32(b[word:], uint32(at(header)))
+	} else {
+		le.PutUint64(b[word:], at(header))
+	}
 	for _, i := range prog {
 		b = le.AppendUint16(b, i.Op)
 		b = append(b, i.Jt, i.Jf)
