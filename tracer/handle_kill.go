@@ -45,24 +45,32 @@ func kill(s *supervisor, t *task) (verdict, error) {
 
 // killInit applies init's immunity in a private space: what is process 1
 // there takes no signal from inside that it has no handler for
-// (pid_namespaces(7)).
+// (pid_namespaces(7)). Target is a virtual process or thread.
 func (s *supervisor) killInit(target, sig int32) verdict {
-	if s.cmd.Space != pidspace.Private {
+	if s.cmd.Space != pidspace.Private || target <= 0 || uint32(sig) > maxSignal {
 		return proceed
 	}
-	if uint32(sig) > maxSignal {
-		return proceed
-	}
-	if s.isInit() {
-		if target == 1 && (sig == int32(unix.SIGKILL) || sig == int32(unix.SIGSTOP)) {
+	real := int(s.realOf(abi.TID, target))
+	if !s.isInit() {
+		if real == s.self {
 			return answer(0)
 		}
 		return proceed
 	}
-	if s.realOf(abi.TGID, target) == int32(s.self) {
+	if t := s.tasks[real]; t != nil && t.proc.root && (unix.Signal(sig) == unix.SIGKILL || unix.Signal(sig) == unix.SIGSTOP) {
 		return answer(0)
 	}
 	return proceed
+}
+
+// taskSignal is killInit for tkill and tgkill.
+func taskSignal(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	arg := 0
+	if c.row.Name == "tgkill" {
+		arg = 1
+	}
+	return s.killInit(int32(c.args[arg]), int32(c.args[arg+1])), nil
 }
 
 // isInit tells whether the root program is process 1 of a private space.
@@ -167,6 +175,11 @@ func sigqueueinfo(s *supervisor, t *task) (verdict, error) {
 	arg := 2
 	if c.row.Name == "rt_tgsigqueueinfo" {
 		arg = 3
+	}
+	if c.row.Name != "pidfd_send_signal" {
+		if v := s.killInit(int32(c.args[arg-2]), int32(c.args[arg-1])); v.answered {
+			return v, nil
+		}
 	}
 	if c.args[arg] == 0 {
 		return proceed, nil

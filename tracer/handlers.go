@@ -25,6 +25,7 @@ func init() {
 		abi.Exec:         {enter: execEnter, exit: execFailed},
 		abi.RefuseNewPID: {enter: refuseNewPID},
 		abi.Kill:         {enter: kill},
+		abi.TaskSignal:   {enter: taskSignal},
 		abi.Sigqueueinfo: {enter: sigqueueinfo},
 		abi.Sigtimedwait: {exit: sigtimedwaitDone},
 		abi.Signalfd:     {exit: signalfdDone},

@@ -42,6 +42,8 @@ const (
 
 	// Kill keeps -1, 0 and groups inside the tree.
 	Kill Handler = "kill"
+	// TaskSignal keeps signals for one thread from what is process 1.
+	TaskSignal Handler = "task-signal"
 	// Sigqueueinfo decides whether the si_pid of a caller's own siginfo
 	// must be real: argument 2 of rt_sigqueueinfo and pidfd_send_signal, 3
 	// of rt_tgsigqueueinfo. Almost always it must be left alone.
@@ -114,7 +116,7 @@ const (
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
 	Clone, Clone3, Setforkpid, Exec, RefuseNewPID,
-	Kill, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
+	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
