@@ -8,9 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// code carries a table out. The comments give the offsets in a step.
+// code carries a table out. The comments give the offsets in a step. The first
+// step's address goes into the first instruction.
 var code = []byte{
-	0xbb, 0x00, 0x00, 0x00, 0x01, // mov $stepBase, %ebx
+	0xbb, 0x00, 0x00, 0x00, 0x00, // mov $first, %ebx
 	0x48, 0x8b, 0x03, //             again: mov 0(%rbx), %rax: the number
 	0x48, 0x8b, 0x7b, 0x08, //       mov 8(%rbx), %rdi: the arguments
 	0x48, 0x8b, 0x73, 0x10, //       mov 16(%rbx), %rsi
@@ -48,14 +49,16 @@ type segment struct {
 }
 
 // image builds the static executable.
-func (s *Script) image() ([]byte, error) {
+func (s *Script) image(first *Step) ([]byte, error) {
 	scratch := s.Words(0)
 	steps, err := s.encode(scratch)
 	if err != nil {
 		return nil, err
 	}
+	text := append(make([]byte, headers), code...)
+	binary.LittleEndian.PutUint32(text[headers+1:], uint32(first.at))
 	segments := []segment{
-		{codeBase, 5, append(make([]byte, headers), code...)},
+		{codeBase, 5, text},
 		{stepBase, 6, steps},
 		{dataBase, 6, s.data},
 	}
@@ -92,9 +95,10 @@ func elfHeader(segments int) []byte {
 	return b
 }
 
-// Open makes the program, as an executable file that exists only in memory.
-func (s *Script) Open(name string) (*os.File, error) {
-	b, err := s.image()
+// Open makes the program that begins with a step, as an executable file that
+// exists only in memory.
+func (s *Script) Open(name string, first *Step) (*os.File, error) {
+	b, err := s.image(first)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,7 @@ const (
 	dataBase = 0x10000000
 )
 
-// A Script is a program of system calls. It begins with the step that was
-// made first.
+// A Script is a program of system calls.
 type Script struct {
 	steps []*Step
 	data  []byte
@@ -86,8 +85,11 @@ func (st *Step) When(result int64, n *Step) *Step {
 	panic("script: a step distinguishes two results")
 }
 
-// Keep has the result stored at an address.
+// Keep has the result stored at an address, one for each step.
 func (st *Step) Keep(at uint64) *Step {
+	if st.keep != 0 {
+		panic("script: a step keeps its result once")
+	}
 	st.keep = at
 	return st
 }

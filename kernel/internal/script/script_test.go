@@ -15,9 +15,9 @@ import (
 )
 
 // play runs a script to its end and gives its output.
-func play(t *testing.T, s *Script) (stdout string, code int) {
+func play(t *testing.T, s *Script, first *Step) (stdout string, code int) {
 	t.Helper()
-	f, err := s.Open("script-test")
+	f, err := s.Open("script-test", first)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +47,9 @@ func puts(s *Script, line string) *Step {
 
 func TestChain(t *testing.T) {
 	var s Script
-	Chain(puts(&s, "one"), puts(&s, "two"), exit(&s, 7))
-	if out, code := play(t, &s); out != "one\ntwo\n" || code != 7 {
+	end := exit(&s, 7) // the first step need not be made first
+	first := Chain(puts(&s, "one"), puts(&s, "two"), end)
+	if out, code := play(t, &s, first); out != "one\ntwo\n" || code != 7 {
 		t.Errorf("output %q, exit status %d", out, code)
 	}
 }
@@ -82,7 +83,7 @@ func TestBranches(t *testing.T) {
 		b.Next(end)
 		Chain(dup, st, next, end)
 		tt.set(st, a, b)
-		if out, code := play(t, &s); strings.TrimSpace(out) != tt.want || code != 0 {
+		if out, code := play(t, &s, dup); strings.TrimSpace(out) != tt.want || code != 0 {
 			t.Errorf("%s: output %q, exit status %d; want %q", tt.name, out, code, tt.want)
 		}
 	}
@@ -98,7 +99,7 @@ func TestKeep(t *testing.T) {
 	open.Keep(read.Arg(0))
 	read.Keep(end.Arg(0))
 	Chain(open, read, end)
-	if _, code := play(t, &s); code != 0 {
+	if _, code := play(t, &s, open); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
 
@@ -106,7 +107,7 @@ func TestKeep(t *testing.T) {
 	word = s.Words(0)
 	id := s.Call(unix.SYS_GETPID).Keep(word)
 	Chain(id, s.Call(unix.SYS_WRITE, 1, word, 4), exit(&s, 0))
-	out, _ := play(t, &s)
+	out, _ := play(t, &s, id)
 	if len(out) != 4 || out == "\x00\x00\x00\x00" {
 		t.Errorf("pid %q", out)
 	}
@@ -121,7 +122,7 @@ func TestFork(t *testing.T) {
 	child := Chain(puts(&s, "child"), exit(&s, 3))
 	fork.When(0, child)
 	Chain(fork, wait, puts(&s, "parent"), s.Call(unix.SYS_WRITE, 1, status+1, 1), exit(&s, 4))
-	if out, code := play(t, &s); out != "child\nparent\n\x03" || code != 4 {
+	if out, code := play(t, &s, fork); out != "child\nparent\n\x03" || code != 4 {
 		t.Errorf("output %q, exit status %d", out, code)
 	}
 }
@@ -132,15 +133,14 @@ func TestExec(t *testing.T) {
 	run := s.Call(unix.SYS_EXECVE, s.String("/bin/sh"), s.Strings(args), s.Strings([]string{"HELLO=world"}))
 	run.Next(exit(&s, 1))
 	want := "zero " + args[4] + " world\n"
-	if out, code := play(t, &s); out != want || code != 0 {
+	if out, code := play(t, &s, run); out != want || code != 0 {
 		t.Errorf("%d bytes of output, exit status %d", len(out), code)
 	}
 }
 
 func TestMistakes(t *testing.T) {
 	var s Script
-	s.Call(unix.SYS_GETPID)
-	if f, err := s.Open("mistake"); err == nil || !strings.Contains(err.Error(), "no successor") {
+	if f, err := s.Open("mistake", s.Call(unix.SYS_GETPID)); err == nil || !strings.Contains(err.Error(), "no successor") {
 		t.Errorf("Open: %v, %v", f, err)
 	}
 	panics := func(name string, f func()) {
@@ -153,14 +153,14 @@ func TestMistakes(t *testing.T) {
 	}
 	st := exit(&s, 0)
 	panics("a third result", func() { st.When(1, st).When(2, st).When(3, st) })
+	panics("a second place", func() { st.Keep(1).Keep(2) })
 	panics("a seventh argument", func() { s.Call(0, 1, 2, 3, 4, 5, 6, 7) })
 }
 
 // TestImage checks the file with a reader that is not ours.
 func TestImage(t *testing.T) {
 	var s Script
-	Chain(puts(&s, "x"), exit(&s, 0))
-	b, err := s.image()
+	b, err := s.image(Chain(puts(&s, "x"), exit(&s, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
