@@ -20,7 +20,11 @@ func sweep() error {
 	self := os.Getpid()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		killDescendants(self)
-		if _, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); errors.Is(err, unix.ECHILD) {
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		for err == nil && pid > 0 {
+			pid, err = unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		}
+		if errors.Is(err, unix.ECHILD) {
 			return nil
 		}
 		time.Sleep(time.Millisecond)

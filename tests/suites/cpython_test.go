@@ -1,0 +1,139 @@
+package suites
+
+import (
+	"encoding/xml"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// python is Debian's, whose tests are in a package of their own.
+const python = "/usr/bin/python3"
+
+// cpythonFiles are the files of CPython's tests that deal with processes,
+// signals and terminals.
+var cpythonFiles = []struct {
+	name  string
+	limit time.Duration
+	short bool // run with -short, too
+}{
+	{"test_signal", 4 * time.Minute, false},
+	{"test_subprocess", 5 * time.Minute, false},
+	{"test_posix", time.Minute, true},
+	{"test_fork1", time.Minute, false},
+	{"test_wait3", time.Minute, false},
+	{"test_wait4", time.Minute, true},
+	{"test_threadsignals", time.Minute, false},
+	{"test_pty", time.Minute, true},
+}
+
+// TestCPython runs CPython's own tests.
+func TestCPython(t *testing.T) {
+	t.Parallel()
+	need(t, python)
+	for _, f := range cpythonFiles {
+		t.Run(f.name, func(t *testing.T) {
+			if testing.Short() && !f.short {
+				t.Skip("left out by -short")
+			}
+			if err := exec.Command(python, "-c", "import test."+f.name).Run(); err != nil {
+				t.Skip("CPython's tests are not installed (libpython3-testsuite)")
+			}
+			t.Parallel()
+			judgeCPython(t, f.name, f.limit)
+		})
+	}
+}
+
+// judgeCPython runs one file in all ways at once: most of these tests sleep.
+func judgeCPython(t *testing.T, name string, limit time.Duration) {
+	found := map[way]findings{}
+	t.Run("run", func(t *testing.T) {
+		ways := append([]way{native}, simulated...)
+		results := make([]findings, len(ways))
+		for i, w := range ways {
+			t.Run(w.name, func(t *testing.T) {
+				t.Parallel()
+				results[i] = runCPython(t, w, name, limit)
+			})
+		}
+		t.Cleanup(func() {
+			for i, w := range ways {
+				found[w] = results[i]
+			}
+		})
+	})
+	for _, w := range simulated {
+		compare(t, "cpython "+name, w, found[native], found[w])
+	}
+}
+
+func runCPython(t *testing.T, w way, name string, limit time.Duration) findings {
+	dir := workspace(t, users()[0])
+	report := filepath.Join(dir, "report.xml")
+	c := command{
+		way: w, user: users()[0], dir: dir, limit: limit,
+		argv: []string{python, "-m", "test", "-v", "--junit-xml", report, name},
+		env:  []string{"TMPDIR=" + dir, "HOME=" + dir},
+	}
+	if name == "test_pty" {
+		// It looks closer at a standard input that is a terminal.
+		master, slave := openPTY(t)
+		defer master.Close()
+		defer slave.Close()
+		c.stdin = slave
+	}
+	r := c.run(t)
+	f, err := cpythonFindings(report)
+	if err != nil {
+		t.Errorf("the test runner wrote no report: %v", err)
+	}
+	if f["exit"] = "PASS"; r.code != 0 {
+		f["exit"] = "FAIL"
+	}
+	if err != nil || r.code != 0 {
+		t.Logf("%s: the end of the output:\n%s", w.name, tail(r.out))
+	}
+	return f
+}
+
+// A junitReport is what CPython's test runner writes, as far as it matters.
+type junitReport struct {
+	Suites []struct {
+		Cases []struct {
+			Name    string    `xml:"name,attr"`
+			Result  string    `xml:"result,attr"`
+			Failure *struct{} `xml:"failure"`
+			Error   *struct{} `xml:"error"`
+			Skipped *struct{} `xml:"skipped"`
+		} `xml:"testcase"`
+	} `xml:"testsuite"`
+}
+
+// cpythonFindings takes the results of the tests from a report.
+func cpythonFindings(report string) (findings, error) {
+	f := findings{}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		return f, err
+	}
+	var parsed junitReport
+	if err := xml.Unmarshal(text, &parsed); err != nil {
+		return f, err
+	}
+	for _, s := range parsed.Suites {
+		for _, c := range s.Cases {
+			switch {
+			case c.Failure != nil, c.Error != nil:
+				f[c.Name] = "FAIL"
+			case c.Skipped != nil || c.Result == "skipped":
+				f[c.Name] = "SKIP"
+			default:
+				f[c.Name] = "PASS"
+			}
+		}
+	}
+	return f, nil
+}
