@@ -210,8 +210,10 @@ func (s *supervisor) setOptions(t *task) error {
 	return nil
 }
 
-// adoptLost finds parents for held tasks whose creator died before its event
-// was seen. The kernel's own view says where they belong.
+// adoptLost gives ids to held processes whose creator was killed before its
+// event was seen: such a one has another parent now, outside of the tree. As
+// long as the parent is in the tree it is the creator, and its event will
+// come. A thread dies with its creator.
 func (s *supervisor) adoptLost() {
 	if s.held == 0 {
 		return
@@ -221,21 +223,15 @@ func (s *supervisor) adoptLost() {
 			continue
 		}
 		tgid, ppid := identity(t.tid)
-		if s.tasks[ppid] != nil && tgid == t.tid && ppid != s.self {
-			continue // the creator lives, its event will come
-		}
-		var err error
-		switch p := s.tasks[tgid]; {
-		case tgid != t.tid && p != nil && p.proc != nil:
-			err = s.settle(tgid, p.proc, t, cloneArgs{flags: unix.CLONE_THREAD | unix.CLONE_VM})
-		case tgid == t.tid:
-			err = s.settleOrphan(t)
-		default:
+		if tgid != t.tid || s.tasks[ppid] != nil {
 			continue
 		}
-		if err != nil {
+		if err := s.settleOrphan(t); err != nil {
 			s.fail(fmt.Errorf("no id for a new process: %w", err))
 			return
+		}
+		if t.proc == nil {
+			continue // it is gone as well; its end will be reported
 		}
 		t.state = stateRunning
 		s.held--
@@ -247,7 +243,7 @@ func (s *supervisor) adoptLost() {
 func (s *supervisor) settleOrphan(t *task) error {
 	group, err := unix.Getpgid(t.tid)
 	if err != nil {
-		return nil // it is gone as well; its end will be reported
+		return nil
 	}
 	session, err := unix.Getsid(t.tid)
 	if err != nil {

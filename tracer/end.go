@@ -4,6 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // bury forgets a task that has ended. A process stays in the space as a zombie
@@ -50,8 +51,7 @@ func (s *supervisor) processEnded(p *process) {
 		p.parent.addZombie(p.pid)
 	}
 	for pid := range p.zombies {
-		switch got, err := unix.Wait4(pid, nil, unix.WNOHANG|unix.WALL, nil); {
-		case got == pid, err == unix.ECHILD && unix.Kill(pid, 0) == unix.ESRCH:
+		if s.tasks[pid] == nil && ptrace.CollectZombie(pid) {
 			s.space.Reap(pidspace.RTGID(pid))
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -152,11 +151,7 @@ func openFlags(t *task) (uint64, error) {
 // content reads a file of procfs and translates it. It reports false when the
 // program may as well read the file itself.
 func (s *supervisor) content(t *task, target procfs.Target) ([]byte, bool) {
-	path := "/proc/" + strconv.Itoa(int(target.PID))
-	if target.TID != 0 {
-		path += "/task/" + strconv.Itoa(int(target.TID))
-	}
-	f, err := os.Open(path + "/" + target.File.String())
+	f, err := os.Open("/proc/" + target.Within)
 	if err != nil {
 		return nil, false
 	}
@@ -168,7 +163,7 @@ func (s *supervisor) content(t *task, target procfs.Target) ([]byte, bool) {
 	if target.File == procfs.Status {
 		text = s.hidePlacement(text, target)
 	}
-	return target.File.Translate(text, procView{s, t})
+	return target.File.Translate(text, cmp.Or(target.TID, target.PID), procView{s, t})
 }
 
 // hidePlacement shows a task the processors that it would have without the

@@ -115,3 +115,18 @@ func (v procView) HideFilters(tid int32) (filters int, noNewPrivs bool) {
 	}
 	return filters, v.s.noNewPrivs
 }
+
+// CallArgs implements procfs.IDs.
+func (v procView) CallArgs(tid int32) (args [6]uint64, ok bool) {
+	t := v.s.tasks[int(tid)]
+	if t == nil || t.call.row == nil || t.call.changed == 0 {
+		return args, false
+	}
+	return t.call.args, true
+}
+
+// LastID implements procfs.IDs.
+func (v procView) LastID(real int32) int32 { return v.s.toVirtual(abi.TID, real) }
+
+// IDMax implements procfs.IDs.
+func (v procView) IDMax() int32 { return int32(v.s.space.PIDMax()) }

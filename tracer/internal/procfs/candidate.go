@@ -10,9 +10,10 @@ const (
 	// Content: the last component has the name of a file whose text holds
 	// ids.
 	Content
-	// SelfLink: the last component is "self" or "thread-self". This
-	// concerns only calls that look at the link itself: readlink(2) and
-	// those that do not follow links.
+	// SelfLink: the last component has the name of a link whose text may
+	// hold ids and that has no number itself. This concerns only calls
+	// that look at the link itself: readlink(2) and those that do not
+	// follow links.
 	SelfLink
 )
 
@@ -39,16 +40,25 @@ func Candidate(path string) Reason {
 	}
 	last := path[start:]
 	switch {
-	case digits:
-		if isID(last) {
-			reason |= Number
-		}
+	case digits && isID(last):
+		reason |= Number
+	case last == "0": // a descriptor
+		reason |= Content | SelfLink
 	case isContentName(last):
 		reason |= Content
-	case last == "self" || last == "thread-self":
+	case isLinkName(last):
 		reason |= SelfLink
 	}
 	return reason
+}
+
+// isLinkName tells whether a link of that name may show ids.
+func isLinkName(name string) bool {
+	switch name {
+	case "self", "thread-self", "cwd", "root", "0":
+		return true
+	}
+	return false
 }
 
 // maxDigits is the length of the largest id, 4194303. The kernel accepts

@@ -17,7 +17,8 @@ type fakeIDs struct {
 	state   byte
 	filters int
 	nnp     bool
-	asked   int32 // the task of the last question about state or filters
+	args    [6]uint64
+	asked   int32 // the task of the last question about one
 }
 
 func moved(real, by int32) (int32, bool) { return real + by, real > 0 && real < 10000 }
@@ -28,6 +29,12 @@ func (f *fakeIDs) VirtualPGID(real int32) (int32, bool) { return moved(real, 300
 func (f *fakeIDs) VirtualSID(real int32) (int32, bool)  { return moved(real, 40000) }
 func (f *fakeIDs) RunState(real int32) byte             { f.asked = real; return f.state }
 func (f *fakeIDs) HideFilters(real int32) (int, bool)   { f.asked = real; return f.filters, f.nnp }
+func (f *fakeIDs) CallArgs(real int32) ([6]uint64, bool) {
+	f.asked = real
+	return f.args, f.args != [6]uint64{}
+}
+func (f *fakeIDs) LastID(real int32) int32 { return real + 50000 }
+func (f *fakeIDs) IDMax() int32            { return 12345 }
 
 // statTail is what follows field 8 in a stat file of Linux 6.18.
 const statTail = " 4194304 102 0 0 0 0 0 0 0 20 0 1 0 68110 3133440 383 18446744073709551615 94467655712768 94467655732649" +
@@ -173,6 +180,9 @@ func (identityIDs) VirtualPGID(real int32) (int32, bool) { return real, true }
 func (identityIDs) VirtualSID(real int32) (int32, bool)  { return real, true }
 func (identityIDs) RunState(int32) byte                  { return 0 }
 func (identityIDs) HideFilters(int32) (int, bool)        { return 0, false }
+func (identityIDs) CallArgs(int32) ([6]uint64, bool)     { return [6]uint64{}, false }
+func (identityIDs) LastID(real int32) int32              { return real }
+func (identityIDs) IDMax() int32                         { return 4194304 }
 
 // The files of this machine, whatever its kernel: with the identity nothing
 // changes, and otherwise all that changes is what must.
@@ -182,17 +192,17 @@ func TestTranslateRealFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, changed := f.Translate(text, identityIDs{}); changed || !bytes.Equal(got, text) {
+		if got, changed := f.Translate(text, 5029, identityIDs{}); changed || !bytes.Equal(got, text) {
 			t.Errorf("%s changes under the identity:\n%s%s", f, text, got)
 		}
 		ids := movedIDs{}
-		got, changed := f.Translate(text, ids)
+		got, changed := f.Translate(text, 5029, ids)
 		pid := fmt.Sprint(os.Getpid())
 		if !changed || bytes.Contains(got, []byte("\t"+pid+"\n")) || bytes.HasPrefix(got, []byte(pid+" ")) {
 			t.Errorf("%s still has %s:\n%s", f, pid, got)
 		}
 	}
-	if got, changed := NoFile.Translate([]byte("1 (x) R 1"), &fakeIDs{}); changed || string(got) != "1 (x) R 1" {
+	if got, changed := NoFile.Translate([]byte("1 (x) R 1"), 1, &fakeIDs{}); changed || string(got) != "1 (x) R 1" {
 		t.Errorf("NoFile translates to %q", got)
 	}
 }
@@ -209,7 +219,7 @@ func (movedIDs) VirtualSID(real int32) (int32, bool)  { return real + 4000000, t
 func checkTranslation(t *testing.T, f File, text []byte) {
 	t.Helper()
 	before := bytes.Clone(text)
-	got, changed := f.Translate(text, &fakeIDs{state: 'S', filters: 1, nnp: true})
+	got, changed := f.Translate(text, 5029, &fakeIDs{state: 'S', filters: 1, nnp: true})
 	if !bytes.Equal(before, text) {
 		t.Errorf("%s wrote to its input %q", f, before)
 	}
@@ -226,7 +236,7 @@ func checkTranslation(t *testing.T, f File, text []byte) {
 	if utf8.Valid(text) && !utf8.Valid(got) {
 		t.Errorf("%s broke a character: %q", f, got)
 	}
-	if _, changed := f.Translate(text, identityIDs{}); changed && !bytes.Contains(text, []byte("TracerPid:")) &&
+	if _, changed := f.Translate(text, 5029, identityIDs{}); changed && f != PIDMax && !bytes.Contains(text, []byte("TracerPid:")) &&
 		!bytes.Contains(text, []byte("Seccomp_filters:")) && !hasOddNumber(text) {
 		t.Errorf("%s changes %q under the identity", f, text)
 	}
@@ -270,7 +280,7 @@ func BenchmarkTranslate(b *testing.B) {
 		b.Run(f.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				f.Translate(text, movedIDs{})
+				f.Translate(text, 5029, movedIDs{})
 			}
 		})
 	}

@@ -1,6 +1,10 @@
 package procfs
 
-import "strconv"
+import (
+	"bytes"
+	"iter"
+	"strconv"
+)
 
 // IDs presents real ids as the reader of a file sees them. An id that is not
 // known (false) is printed as 0, as the kernel does for a task outside of the
@@ -19,6 +23,13 @@ type IDs interface {
 	// HideFilters tells how many of the task's seccomp filters are the
 	// supervisor's, and whether no_new_privs was set only by it.
 	HideFilters(realTID int32) (filters int, noNewPrivs bool)
+	// CallArgs gives the arguments of the system call that a task is in as
+	// the program passed them; false when the kernel shows the same.
+	CallArgs(realTID int32) (args [6]uint64, ok bool)
+	// LastID is the id that was given last, and real what the kernel says
+	// about that; IDMax is one more than the largest.
+	LastID(real int32) int32
+	IDMax() int32
 }
 
 // present gives the number to print for an id.
@@ -80,4 +91,20 @@ func (e *edit) result() ([]byte, bool) {
 		return e.text, false
 	}
 	return append(e.out, e.text[e.done:]...), true
+}
+
+// lines gives the bounds of the lines of a text, with their newlines.
+func lines(text []byte) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		for from := 0; from < len(text); {
+			to := len(text)
+			if n := bytes.IndexByte(text[from:], '\n'); n >= 0 {
+				to = from + n + 1
+			}
+			if !yield(from, to) {
+				return
+			}
+			from = to
+		}
+	}
 }

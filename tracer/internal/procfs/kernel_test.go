@@ -138,6 +138,11 @@ func everySpelling() []spelling {
 		"/proc/%R/cwd%D/a/b/12/stat", "/proc/self/cwd/doc.go", "/proc/self/cwd/12", "/proc/self/cwd/../../12/stat",
 		"/proc/self/fd/%F", "/proc/self/fd/%F/link/%R/stat", "/proc/self/fd/%F/../%R", "/proc/self/fd/%F/a/b/12/stat",
 		"/proc/%S/fd/%F/me/stat", "/dev/fd/%F/link/%R/stat", "/dev/fd/%F", "/proc/self/fd/999", "/proc/self/fdinfo/0",
+		"/proc/%R/fdinfo/1", "/proc/self/fdinfo/%F", "/proc/self/task/%T/fdinfo/0", "/proc/self/fd/0", "/proc/self/cwd",
+		"/proc/%R/sched", "/proc/%R/task/%R/sched", "/proc/%R/syscall", "/proc/%R/timers", "/proc/%R/task/%R/children",
+		"/proc/net/netlink", "/proc/self/net/netlink", "/proc/self/net/../net/ip6_flowlabel", "/proc/%R/task/%R/net/netlink",
+		"/proc/locks", "/proc/loadavg", "/proc/keys", "/proc/sysvipc/msg", "/proc/%R/../sysvipc/shm", "/proc/sysvipc/sem",
+		"/proc/sys/kernel/ns_last_pid", "/proc/self/root/proc/sys/kernel/pid_max", "/proc/%R/locks", "/proc/status",
 		"/proc/net/../%R", "/proc/net/../stat", "/proc/net/../task/%T/stat", "/proc/net/stat", "/proc/stat", "/proc/mounts",
 		"/proc/sys/kernel/../../%R/stat", "/proc/sys/12", "/proc/fs/stat", "/proc/tty/../%R/stat",
 		"/proc/007", "/proc/0", "/proc/00%R", "/proc/+%R", "/proc/%R0000000", "/proc/4294967297", "/proc/self/task/0%T",
@@ -219,6 +224,8 @@ func look(dir, path string, follow bool) seen {
 	return seen{fd: fd, dev: st.Dev, ino: st.Ino, text: text, proc: sfs.Type == unix.PROC_SUPER_MAGIC}
 }
 
+var holdsIDs = regexp.MustCompile(`^(stat|status|children|sched|syscall|timers|fdinfo/\d+|net/netlink|net/ip6_flowlabel)$`)
+
 var objectShape = regexp.MustCompile(`^/(\d+)(?:(/task)(?:/(\d+))?)?(?:/(.+))?$`)
 
 // classifyText is an independent reading of the kernel's own name of an object
@@ -238,6 +245,8 @@ func classifyText(mounts []string, text string) (kind Kind, pid, tid int) {
 		return Self, 0, 0
 	case "/thread-self":
 		return ThreadSelf, 0, 0
+	case "/locks", "/loadavg", "/keys", "/sysvipc/msg", "/sysvipc/shm", "/sys/kernel/ns_last_pid", "/sys/kernel/pid_max":
+		return ContentFile, 0, 0
 	}
 	m := objectShape.FindStringSubmatch(rest)
 	if m == nil {
@@ -246,7 +255,7 @@ func classifyText(mounts []string, text string) (kind Kind, pid, tid int) {
 	pid, _ = strconv.Atoi(m[1])
 	tid, _ = strconv.Atoi(m[3])
 	switch name := m[4]; {
-	case name == "stat" || name == "status":
+	case holdsIDs.MatchString(name) && (name != "timers" || tid == 0) && (name != "children" || tid != 0):
 		kind = ContentFile
 	case name == "cwd" || name == "exe" || name == "root" || strings.HasPrefix(name, "fd/") || strings.HasPrefix(name, "ns/"):
 		kind = MagicLink

@@ -105,6 +105,9 @@ func classify(within string) node {
 	}
 	pid, rest, ok := cutID(within)
 	if !ok {
+		if f := fileIn(inRoot, within); f != NoFile {
+			return node{kind: ContentFile, file: f}
+		}
 		return node{kind: Other}
 	}
 	n := node{kind: PIDDir, pid: pid}

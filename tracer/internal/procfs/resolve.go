@@ -97,7 +97,8 @@ func (w *walk) target() (Target, error) {
 	case w.at.root == "":
 		return t, nil
 	}
-	n := classify(w.at.within(w.at.path))
+	t.Within = w.at.within(w.at.path)
+	n := classify(t.Within)
 	t.Kind, t.File, t.Root = n.kind, n.file, w.at.root
 	t.PID, t.TID = n.pid, n.tid
 	t.VirtualPID, t.VirtualTID = w.at.virtualPID, w.at.virtualTID

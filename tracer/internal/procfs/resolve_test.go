@@ -169,12 +169,35 @@ func TestResolve(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				checkWithin(t, &got)
 				if diff := cmp.Diff(tt.want, got); diff != "" {
 					t.Errorf("slow %v: (-want +got):\n%s", slow, diff)
 				}
 			}
 		})
 	}
+}
+
+// checkWithin compares a target with the path that it is said to have within
+// the procfs, and takes that out.
+func checkWithin(t *testing.T, got *Target) {
+	t.Helper()
+	n := classify(got.Within)
+	switch got.Kind {
+	case NotProc:
+		if got.Within != "" {
+			t.Errorf("not in procfs, but %q in it", got.Within)
+		}
+	case Self, ThreadSelf:
+		if got.Within != "" {
+			t.Errorf("%v is %q", got.Kind, got.Within)
+		}
+	default:
+		if n.pid != got.PID || n.tid != got.TID || got.File != NoFile && n.file != got.File {
+			t.Errorf("%q is not %+v", got.Within, got)
+		}
+	}
+	got.Within = ""
 }
 
 func TestResolveErrors(t *testing.T) {
@@ -240,6 +263,7 @@ func TestResolveInRootOfProc(t *testing.T) {
 		}
 		want := Target{Kind: ContentFile, File: Stat, Path: strings.ReplaceAll(path, "/10", "/"), Changed: true,
 			Root: "/", PID: 88, TID: 89, VirtualPID: 1088, VirtualTID: 1089}
+		checkWithin(t, &got)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}

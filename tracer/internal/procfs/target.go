@@ -122,6 +122,9 @@ type Target struct {
 	// Root is the root directory of the procfs, "/proc" as a rule, seen
 	// from the tracee's root.
 	Root string
+	// Within is the path from Root to the object, in real numbers; empty
+	// for Root itself, and when the way from Root is not known.
+	Within string
 	// PID and TID are the numbers of the process and thread directory that
 	// the object is or is in, real; zero where there is none, UnknownID
 	// for a virtual id that nobody has. PID is a thread's id when the

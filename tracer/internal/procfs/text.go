@@ -33,7 +33,7 @@ func parent(path string) string {
 // ofInterest tells whether the meaning of a component depends on its directory
 // being in procfs.
 func ofInterest(name string, last bool) bool {
-	return isID(name) || name == "self" || name == "thread-self" || last && isContentName(name)
+	return isID(name) || name == "self" || name == "thread-self" || last && (isContentName(name) || isLinkName(name))
 }
 
 // nextOfInterest is the index of the first component of interest, or -1.

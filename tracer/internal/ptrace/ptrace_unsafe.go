@@ -243,3 +243,22 @@ func Subreaper() (bool, error) {
 	}
 	return on != 0, nil
 }
+
+// CollectZombie collects pid if it is a child of any thread of this process,
+// and has ended. The stops of a tracee that has got the number since are left
+// for Wait.
+func CollectZombie(pid int) bool {
+	var si unix.Siginfo
+	err := unix.Waitid(unix.P_PID, pid, &si, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL, nil)
+	if err != nil || si.Signo != int32(unix.SIGCHLD) || si.Code < cldExited || si.Code > cldDumped {
+		return false
+	}
+	got, err := unix.Wait4(pid, nil, unix.WNOHANG|unix.WALL, nil)
+	return err == nil && got == pid
+}
+
+// Codes of SIGCHLD for a process that has ended (sigaction(2)).
+const (
+	cldExited = 1
+	cldDumped = 3
+)
