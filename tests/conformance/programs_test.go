@@ -45,6 +45,7 @@ var programs = []program{
 	{name: "wait", about: "5", i386: true},
 	{name: "waitid", about: "6", i386: true},
 	{name: "wait_restart", about: "7", i386: true},
+	{name: "registers", about: "7", i386: true},
 	{name: "kill", about: "8", i386: true},
 	{name: "kill_all", about: "9", i386: true, contained: true, env: []string{"CHECK_CONTAINED=1"}},
 	{name: "kill_group", about: "10", i386: true},

@@ -1,6 +1,8 @@
 /* Test 16: setpgid, what it allows and what it refuses. */
 #include "check.h"
 
+#include <spawn.h>
+
 enum { GRANDCHILD, SESSION, TID };
 
 /* Parent and child both make the child a leader, as shells do. */
@@ -113,6 +115,29 @@ static void refused(void)
 	gives(setpgid(q, q), ESRCH, "setpgid of a reaped child");
 }
 
+/* posix_spawn and vfork run the child in the parent's memory. */
+static void spawned(void)
+{
+	char *argv[] = { (char *)self(), "sleeps", NULL }, *none[] = { NULL };
+	posix_spawnattr_t attr;
+	pid_t p = 0;
+
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setpgroup(&attr, 0);
+	same(posix_spawn(&p, self(), NULL, &attr, argv, none), 0, "posix_spawn into a new group gives 0");
+	same(getpgid(p), p, "posix_spawn into a new group: the group is the child's id");
+	end(p);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID);
+	same(posix_spawn(&p, self(), NULL, &attr, argv, none), 0, "posix_spawn into a new session gives 0");
+	same(getsid(p), p, "posix_spawn into a new session: the session is the child's id");
+	end(p);
+	p = vfork();
+	if (p == 0)
+		_exit(setpgid(0, 0) || getpgrp() != getpid());
+	same(reap(p), 0, "vfork: setpgid(0, 0) in the child works");
+}
+
 /* A zombie leader keeps its group number taken and can be joined. */
 static void zombie_leader(void)
 {
@@ -139,6 +164,7 @@ int main(int argc, char **argv)
 	forms();
 	after_exec();
 	refused();
+	spawned();
 	zombie_leader();
 	return finish();
 }

@@ -34,6 +34,28 @@ static void restarted(void)
 	shared->slot[HANDLED] = 0;
 }
 
+/* The same with waitid, whose siginfo is filled at last. */
+static void waitid_restarted(void)
+{
+	siginfo_t si = { 0 };
+	pid_t p = spawn();
+
+	if (p == 0) {
+		for (int i = 0; i < 3; i++) {
+			long before = shared->slot[HANDLED];
+
+			pause_ms(5);
+			kill(root, SIGUSR1);
+			until(shared->slot[HANDLED] > before);
+		}
+		_exit(9);
+	}
+	gives(waitid(P_PID, p, &si, WEXITED), 0, "SA_RESTART: waitid(P_PID)");
+	same(si.si_pid, p, "SA_RESTART: si_pid is the child");
+	same(si.si_status, 9, "SA_RESTART: si_status");
+	shared->slot[HANDLED] = 0;
+}
+
 static void interrupted(void)
 {
 	pid_t p, got;
@@ -137,6 +159,7 @@ int main(void)
 {
 	begin();
 	restarted();
+	waitid_restarted();
 	interrupted();
 	across_stop();
 	registers();
