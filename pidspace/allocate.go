@@ -31,6 +31,18 @@ func (s *Space) choose(r, want int32, process bool) (int32, error) {
 	if want != 0 {
 		return want, s.claim(want)
 	}
+	v, err := s.next(r, process)
+	if err == nil {
+		s.last, s.sought = v, false
+	}
+	return v, err
+}
+
+// next is choose for a task that asks for no number.
+func (s *Space) next(r int32, process bool) (int32, error) {
+	if s.sought {
+		return s.sequence.Next(numbers{s})
+	}
 	if process {
 		if v := s.agenda.next(); v != 0 {
 			return v, s.claim(v)

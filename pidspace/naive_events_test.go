@@ -35,6 +35,9 @@ func (m *naive) evict(r int32) {
 // choose returns the number for the evicted r.
 func (m *naive) choose(r, want int32, process bool) (int32, error) {
 	v := want
+	if v == 0 && m.sought {
+		return m.sequence()
+	}
 	if v == 0 && process && len(m.ahead) > 0 {
 		v = m.ahead[0]
 	}
@@ -118,7 +121,19 @@ func (m *naive) birth(r, want int32, process bool) (int32, error) {
 		return 0, ErrInUse
 	}
 	m.evict(r)
-	return m.choose(r, want, process)
+	v, err := m.choose(r, want, process)
+	if err == nil && want == 0 {
+		m.last, m.sought = v, false
+	}
+	return v, err
+}
+
+func (m *naive) doSetLast(v int32) error {
+	if v < 0 || v > m.c.pidMax() {
+		return ErrRange
+	}
+	m.cursor, m.last, m.sought = v+1, v, true
+	return nil
 }
 
 func (m *naive) found(r, pgid, sid int32) {
@@ -157,7 +172,7 @@ func (m *naive) doRoot(r int32) (int32, error) {
 		m.session.real = 0
 	}
 	m.seat(r, int32(m.c.Root))
-	m.rooted = true
+	m.rooted, m.last = true, int32(m.c.Root)
 	m.found(r, int32(m.c.InheritedPGID), int32(m.c.InheritedSID))
 	if m.c.Kind == Host {
 		for _, real := range []int32{int32(m.c.Supervisor), m.group.real, m.session.real} {

@@ -23,6 +23,8 @@ type naive struct {
 	ahead  []int32
 	cursor int32
 	evaded int32
+	last   int32
+	sought bool
 
 	parent, group, session presented
 }

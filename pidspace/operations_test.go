@@ -16,7 +16,7 @@ type op struct{ what, a, b, c byte }
 // The operations; the sequence says how often each is drawn.
 var opNames = []string{
 	"fork", "fork", "fork", "fork", "fork", "thread", "thread", "exit", "exit", "exit",
-	"reap", "reap", "reap", "exec", "setpgid", "setpgid", "setsid", "adopt", "gone", "root",
+	"reap", "reap", "reap", "exec", "setpgid", "setpgid", "setsid", "adopt", "gone", "last", "root",
 }
 
 // reals are the real numbers of the tests, among them those of the configured
@@ -142,11 +142,17 @@ func (x *trial) step(t failer, o op) string {
 		v, err = x.space.Adopt(RTGID(b), RPGID(a), RSID(pick(reals, o.c)), 0)
 		got = int32(v)
 		expected, expectedErr = x.judge.doAdopt(b, a, pick(reals, o.c), 0)
+	case "last":
+		err = x.space.SetLast(VTID(want))
+		expectedErr = x.judge.doSetLast(want)
 	default:
 		x.event(name, a, b)
 	}
 	if got != expected || kindOf(err) != kindOf(expectedErr) {
 		t.Fatalf("%s = %d, %v; want %d, %v", did, got, err, expected, expectedErr)
+	}
+	if v, known := x.space.Last(); int32(v) != x.judge.last || known != (x.judge.sought || x.judge.c.Kind == Private) {
+		t.Fatalf("%s: Last is %d, %v; want %d", did, v, known, x.judge.last)
 	}
 	x.honoured(t, did, name, want, got, err)
 	return did
@@ -266,9 +272,9 @@ func FuzzOperations(f *testing.F) {
 	f.Add([]byte{0})
 	for i := range setups {
 		// The root forks twice, the first child leads a group and dies.
-		f.Add([]byte{byte(i), 19, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 0, 14, 1, 21, 0, 14, 2, 1, 0, 7, 1, 0, 0, 10, 1, 0, 0, 0, 0, 1, 8})
+		f.Add([]byte{byte(i), 20, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 0, 14, 1, 21, 0, 14, 2, 1, 0, 7, 1, 0, 0, 10, 1, 0, 0, 0, 0, 1, 8})
 		// A thread executes a program, and its number comes back.
-		f.Add([]byte{byte(i), 19, 0, 0, 0, 5, 0, 1, 0, 7, 0, 0, 0, 13, 0, 1, 0, 0, 0, 1, 9, 16, 1, 0, 0, 10, 0, 0, 0})
+		f.Add([]byte{byte(i), 20, 0, 0, 0, 5, 0, 1, 0, 7, 0, 0, 0, 13, 0, 1, 0, 0, 0, 1, 9, 16, 1, 0, 0, 10, 0, 0, 0})
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) == 0 || len(data) > 1200 {

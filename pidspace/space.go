@@ -41,8 +41,12 @@ type Space struct {
 	group, session presented
 
 	agenda agenda
-	// sequence is the policy that a private space falls back to.
-	sequence Policy
+	// sequence is the policy that a private space falls back to, and any
+	// space after SetLast: sought says that it decides about the next task.
+	sequence sequential
+	sought   bool
+	// last is the number that was given last without having been asked for.
+	last int32
 	// evaded is where the search for a substitute number goes on.
 	evaded int32
 }
@@ -54,14 +58,13 @@ func New(c Config) (*Space, error) {
 		return nil, err
 	}
 	s := &Space{
-		config:   c,
-		numbers:  make(map[int32]*number),
-		tree:     make(map[int32]*number),
-		buried:   tombstones{limit: maxTombstones},
-		agenda:   agenda{plan: c.Plan},
-		sequence: Sequential(),
-		evaded:   c.pidMax(),
-		sweepAt:  minSweep,
+		config:  c,
+		numbers: make(map[int32]*number),
+		tree:    make(map[int32]*number),
+		buried:  tombstones{limit: maxTombstones},
+		agenda:  agenda{plan: c.Plan},
+		evaded:  c.pidMax(),
+		sweepAt: minSweep,
 	}
 	s.group, s.session = c.inherited()
 	if v := c.parent(); v != 0 {
@@ -103,7 +106,7 @@ func (s *Space) Root(r RTGID) (VTGID, error) {
 		s.session = session
 	}
 	n := s.seat(int32(r), int32(s.config.Root))
-	s.rooted = true
+	s.rooted, s.last = true, int32(s.config.Root)
 	s.found(n, int32(s.config.InheritedPGID), int32(s.config.InheritedSID))
 	s.evade()
 	return s.config.Root, nil

@@ -19,8 +19,8 @@ func TestCandidate(t *testing.T) {
 		{"4242", Number},
 		{"../4242", Number},
 		{"task/7/comm", Number},
-		{"/proc/12345678", 0}, // no task has that many digits
-		{"/proc/007", 0},      // nor a leading zero
+		{"/proc/12345678", 0},           // no task has that many digits
+		{"/proc/007", 0},                // nor a leading zero
 		{"/proc/0", Content | SelfLink}, // a descriptor, perhaps
 		{"/proc/self/fdinfo/0", Content | SelfLink},
 		{"/proc/self/cwd", SelfLink},
