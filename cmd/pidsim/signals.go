@@ -119,8 +119,9 @@ type relay struct {
 	held     func(pid int) bool // whether a stopped process remains so
 	stopSelf func()
 
-	ended   bool // the program has
-	stopped bool // pidsim stopped itself and has not seen the SIGCONT yet
+	ended   bool      // the program has
+	stopped bool      // pidsim stopped itself and has not seen the SIGCONT yet
+	resumed time.Time // when pidsim was last continued
 }
 
 // run works until done is closed.
@@ -142,16 +143,23 @@ func (r *relay) run(caught <-chan os.Signal, rootExited, done <-chan struct{}) {
 // signal deals with a signal that pidsim got.
 func (r *relay) signal(sig syscall.Signal) {
 	switch {
+	case sig == unix.SIGCONT && (r.stopped || r.tree.rootStopped() != 0):
+		r.resume()
+	case sig == unix.SIGTSTP && (r.stopped || r.tree.rootStopped() != 0 || time.Since(r.resumed) < stale):
+		// The program is stopped already, or this is what stopped it
+		// before pidsim stopped itself. (Signals that wait in a Go
+		// process arrive by number, so SIGCONT may overtake SIGTSTP.)
 	case r.ended:
 		r.afterEnd(sig)
-	case sig == unix.SIGCONT && r.stopped:
-		r.resume()
 	case (fromTerminal[sig] || sig == unix.SIGCONT) && r.terminal.foreground():
 		// The terminal, or a shell's fg, sent it to the whole group.
 	default:
 		_ = r.program.Signal(sig) // fails only when it has just ended
 	}
 }
+
+// stale is how long after a SIGCONT a SIGTSTP is taken for an older one.
+const stale = 500 * time.Millisecond
 
 // afterEnd deals with signals once only leftovers remain.
 func (r *relay) afterEnd(sig syscall.Signal) {
@@ -163,23 +171,27 @@ func (r *relay) afterEnd(sig syscall.Signal) {
 	}
 }
 
-// continueGrace is how long the program gets to be continued by the signal
-// that continued pidsim. It is enough for a signal to the whole group, which
-// is what shells send.
-const continueGrace = 50 * time.Millisecond
-
-// resume follows a SIGCONT after pidsim had stopped itself: the program must
-// run as well, but should not get a second SIGCONT.
+// resume follows a SIGCONT to pidsim: the program must run as well, but should
+// not get a second SIGCONT. Shells send it to the whole group; then it is on
+// its way to the program, and the supervisor will report that soon.
 func (r *relay) resume() {
-	r.stopped = false
-	for deadline := time.Now().Add(continueGrace); r.tree.rootStopped() != 0; {
-		if time.Now().After(deadline) {
+	r.stopped, r.resumed = false, time.Now()
+	for r.tree.rootStopped() != 0 {
+		switch {
+		case !r.held(r.tree.rootID()):
+			return // only the supervisor is slow
+		case time.Since(r.resumed) > continueGrace:
 			_ = r.program.Signal(unix.SIGCONT)
 			return
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(settle / 5)
 	}
 }
+
+// continueGrace is how long the program gets to be continued by the SIGCONT
+// that continued pidsim. It matters when nobody sent that to the program, and
+// when one of its threads has taken it in and the others have not noticed yet.
+const continueGrace = 200 * time.Millisecond
 
 // followStop stops pidsim if the program is stopped and somebody outside the
 // tree will have to continue it.
@@ -196,7 +208,7 @@ func (r *relay) followStop() {
 	}
 }
 
-// settle is how long a stop has to last before pidsim follows it.
+// settle is how long a change of the program's state gets to show everywhere.
 const settle = 10 * time.Millisecond
 
 // mustStop tells whether nobody in the tree can be expected to continue the

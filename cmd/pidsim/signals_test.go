@@ -174,33 +174,57 @@ func TestFollowStopSettles(t *testing.T) {
 }
 
 // TestResume checks that a SIGCONT reaches the program once, whether the
-// whole group got it or only pidsim.
+// whole group got it or only pidsim, and however slow the supervisor is.
 func TestResume(t *testing.T) {
-	for _, group := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			r, p := newRelay(noTerminal)
-			r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
-			r.followStop()
-			if p.stops != 1 {
-				t.Fatalf("pidsim stopped %d times", p.stops)
-			}
-			if group {
-				go func() {
-					time.Sleep(continueGrace / 5)
-					r.tree.note(tracer.Event{Kind: "continue", Real: 100})
-				}()
-			}
-			r.signal(unix.SIGCONT)
-			if forwarded := len(p.got) == 1; forwarded == group {
-				t.Errorf("group %v: passed on %v", group, p.got)
-			}
-			// The next stop is followed as well.
-			r.tree.note(tracer.Event{Kind: "continue", Real: 100})
-			r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
-			r.followStop()
-			if p.stops != 2 {
-				t.Errorf("pidsim stopped %d times, want 2", p.stops)
-			}
+	for name, tt := range map[string]struct {
+		waking, continued, forward bool
+	}{
+		"only pidsim":      {forward: true},
+		"group":            {continued: true},
+		"group, slow tree": {waking: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, p := newRelay(background)
+				r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGTSTP)})
+				r.followStop()
+				if p.stops != 1 {
+					t.Fatalf("pidsim stopped %d times", p.stops)
+				}
+				p.waking = tt.waking
+				if tt.continued {
+					go func() {
+						time.Sleep(settle / 2)
+						r.tree.note(tracer.Event{Kind: "continue", Real: 100})
+					}()
+				}
+				r.signal(unix.SIGTSTP) // what stopped both, late
+				r.signal(unix.SIGCONT)
+				if forwarded := len(p.got) == 1; forwarded != tt.forward {
+					t.Errorf("passed on %v", p.got)
+				}
+				// Or even later.
+				before := len(p.got)
+				r.tree.note(tracer.Event{Kind: "continue", Real: 100})
+				for _, r.ended = range []bool{true, false} {
+					r.signal(unix.SIGTSTP)
+				}
+				if len(p.got) != before || p.stops != 1 {
+					t.Errorf("passed on %v, stopped %d times: an old SIGTSTP", p.got, p.stops)
+				}
+				time.Sleep(2 * stale)
+				r.signal(unix.SIGTSTP)
+				if len(p.got) != before+1 {
+					t.Errorf("passed on %v: not a new SIGTSTP", p.got)
+				}
+				// The next stop is followed as well.
+				p.waking = false
+				r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
+				r.followStop()
+				if p.stops != 2 {
+					t.Errorf("pidsim stopped %d times, want 2", p.stops)
+				}
+			})
 		})
 	}
 }

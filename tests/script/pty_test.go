@@ -80,6 +80,10 @@ func newScene(t *testing.T, args ...string) *scene {
 func openPTY(t *testing.T) (master *os.File, fd int, slave *os.File) {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	for deadline := time.Now().Add(patience); err == unix.ENOSPC && time.Now().Before(deadline); {
+		time.Sleep(50 * time.Millisecond) // others have all the machine's terminals
+		fd, err = unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	}
 	check(t, err)
 	check(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
@@ -255,12 +259,13 @@ func TestContinueOnlyPidsim(t *testing.T) {
 
 // TestProgramStopsItself needs no terminal signal to make pidsim stop.
 func TestProgramStopsItself(t *testing.T) {
-	s := newScene(t, "-pid", "4242", "sh", "-c", "kill -STOP $$; echo back; exit 5")
+	s := newScene(t, "-pid", "4242", "sh", "-c", "kill -STOP $$; echo back; read line; exit 5")
 	s.hears("stopped 19")
 	s.tells("fg")
 	s.hears("continued")
-	s.hears("exited 5")
 	s.sees("back", 1)
+	s.types("\n")
+	s.hears("exited 5")
 }
 
 // TestStoppedChild checks that pidsim goes on when only a child is stopped.
