@@ -24,7 +24,7 @@ if ! command -v dpkg-query >/dev/null; then
 	exit 0
 fi
 
-list=$(missing | cut -f1)
+list=$(missing | cut -f1 | sort -u)
 [ -n "$list" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	echo "packages: installing" $list
@@ -36,7 +36,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 		for package in $list; do
 			apt-get -q -y --no-install-recommends install "$package" >/dev/null
 		done
-	list=$(missing | cut -f1)
+	list=$(missing | cut -f1 | sort -u)
 fi
 [ -n "$list" ] || exit 0
 echo "packages: missing, so that these will be skipped or fail:"
