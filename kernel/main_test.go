@@ -116,13 +116,18 @@ type way struct {
 
 func (w way) String() string { return w.m.Name() + "/" + w.u.String() }
 
-// run runs a program under a free id, or 1 for none. It is repeated if
-// somebody else takes the id meanwhile.
+// run runs a program under a free id.
 func (w way) run(t *testing.T, program ...string) (outcome, int) {
+	t.Helper()
+	return whileFree(t, func(pid int) outcome { return runAs(t, w.u, w.m, pid, program...) })
+}
+
+// whileFree gives f free ids until nobody else takes one meanwhile.
+func whileFree(t *testing.T, f func(pid int) outcome) (outcome, int) {
 	t.Helper()
 	for try := 0; ; try++ {
 		pid := free(t)
-		o := runAs(t, w.u, w.m, pid, program...)
+		o := f(pid)
 		if try == 5 || !strings.Contains(o.stderr, "InUseError") {
 			return o, pid
 		}
@@ -204,6 +209,11 @@ func clean(t *testing.T) {
 			t.Fatal(err)
 		}
 		return len(names)
+	}
+	// The runtime's own files for waiting are opened with the first pipe.
+	if r, w, err := os.Pipe(); err == nil {
+		r.Close()
+		w.Close()
 	}
 	before := files()
 	t.Cleanup(func() {

@@ -150,9 +150,11 @@ func TestExec(t *testing.T) {
 	}
 	each(t, func(t *testing.T, w way) {
 		for _, tt := range tests {
-			cmd := pidsimAs(w.u, w.m, free(t), tt.args...)
-			cmd.Env = append(cmd.Env, "PATH="+dir+"/none:"+dir+"/a:"+dir+"/b:/usr/bin:/bin")
-			o := finish(t, cmd)
+			o, _ := whileFree(t, func(pid int) outcome {
+				cmd := pidsimAs(w.u, w.m, pid, tt.args...)
+				cmd.Env = append(cmd.Env, "PATH="+dir+"/none:"+dir+"/a:"+dir+"/b:/usr/bin:/bin")
+				return finish(t, cmd)
+			})
 			if o.stdout != tt.out || strings.TrimSpace(o.stderr) != tt.fail || (o.code == 0) != (tt.fail == "") {
 				t.Errorf("%v: %+v", tt.args, o)
 			}
@@ -177,13 +179,14 @@ func TestInherited(t *testing.T) {
 	// The process ignores some signals, blocks none, has files besides the
 	// first three, and limits and a mask that are not the default.
 	const tell = `echo "$HELLO $# $1"; pwd; umask; ulimit -n; ulimit -c; cat; read x <&3; echo "three $x"; echo four >&4
-		ls /proc/$$/fd; grep -E '^(Sig(Blk|Ign|Cgt)|Cap|Uid|Gid|Groups|NoNewPrivs|Seccomp:|Umask)' /proc/$$/status`
+		ls /proc/$$/fd; grep -E '^(Sig(Blk|Ign|Cgt)|Cap|Uid|Gid|Groups|NoNewPrivs|Seccomp:|Umask)' /proc/self/status`
 	const prepare = `trap "" HUP INT TSTP TTOU; umask 027; ulimit -n 777; ulimit -c 0; cd /usr/bin; exec "$@"`
 	each(t, func(t *testing.T, w way) {
 		program := []string{"sh", "-c", tell, "sh", "an argument"}
 		natively := finishWith(t, exec.Command("env", program...), w.u, prepare)
-		cmd := pidsimAs(w.u, w.m, free(t), program...)
-		got := finishWith(t, cmd, w.u, prepare)
+		got, _ := whileFree(t, func(pid int) outcome {
+			return finishWith(t, pidsimAs(w.u, w.m, pid, program...), w.u, prepare)
+		})
 		if diff := compare(natively, got, w); diff != "" {
 			t.Errorf("natively and by %s:\n%s%s", w, diff, got.stderr)
 		}
