@@ -261,9 +261,6 @@ func (s *supervisor) settleOrphan(t *task) error {
 func (s *supervisor) found(t *task, virtual int32, mem *memory, lazy lazies) {
 	t.virtual = virtual
 	t.proc = &process{pid: t.tid, tasks: map[int]*task{t.tid: t}, mem: mem, lazy: lazy}
-	if t.renumbered() {
-		s.renumbered++
-	}
 }
 
 // identity reads a task's thread group and parent from the kernel.

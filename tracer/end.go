@@ -24,9 +24,6 @@ func (s *supervisor) bury(t *task, status uint32) error {
 		s.adoptLost()
 		return nil
 	}
-	if t.renumbered() && !t.proc.root {
-		s.renumbered--
-	}
 	end := endOf(unix.WaitStatus(status))
 	s.event(Event{Kind: "exit", Status: end}, t)
 	s.processEnded(t.proc)

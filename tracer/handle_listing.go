@@ -63,8 +63,8 @@ func getdents(s *supervisor, t *task) (verdict, error) {
 
 // getdentsDone gives the length of the listing for the result of the lseek.
 func getdentsDone(_ *supervisor, t *task, result int64) error {
-	if failed(result) {
-		return nil
+	if failed(result) || t.call.changed == 0 {
+		return nil // an error, or a directory that is listed by the kernel
 	}
 	return ptrace.Poke(t.tid, ptrace.RAX, uint64(t.call.listing))
 }

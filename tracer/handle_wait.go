@@ -10,23 +10,6 @@ import (
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
-// wait4 leaves out the exit stop when the result needs no translation: no
-// child anywhere has another id than its real one, the argument is right as it
-// is, and nobody needs to know which zombies are left.
-func wait4(s *supervisor, t *task) (verdict, error) {
-	if s.renumbered > 0 || s.reaper {
-		return proceed, nil
-	}
-	if v := int32(t.call.args[0]); s.toReal(abi.PIDOrGroup, v) != v {
-		return proceed, nil
-	}
-	if s.tracing() {
-		return proceed, nil
-	}
-	t.call = call{}
-	return taken, s.resume(t)
-}
-
 // wait4Done tells the space that a zombie was collected. A stop or continue
 // report leaves the child alone, and looks the same but for the status.
 func wait4Done(s *supervisor, t *task, result int64) error {
@@ -50,9 +33,6 @@ func (s *supervisor) reaped(t *task, pid int) {
 		s.space.Reap(pidspace.RTGID(pid))
 	}
 }
-
-// waitid without a siginfo, for any child, shows no id.
-func waitid(*supervisor, *task) (verdict, error) { return proceed, nil }
 
 // waitidDone is wait4Done for the siginfo of waitid(2). The row's uses have
 // translated si_pid by now, so the child's real id comes from the way back.

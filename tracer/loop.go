@@ -23,10 +23,6 @@ type supervisor struct {
 	root      *process
 	// pending are wait statuses that were collected out of turn.
 	pending []pendingStatus
-	// renumbered counts processes other than the root whose virtual id
-	// differs: while there are none, results of wait calls are right as
-	// they are.
-	renumbered int
 	// held counts tasks whose creator's event has not been seen.
 	held int
 	said map[string]bool
