@@ -60,6 +60,7 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		}
 	}
 	if t.call.row == nil && !child.renumbered() {
+		t.call = call{}
 		return s.resume(t)
 	}
 	t.call.child = child.virtual
@@ -69,12 +70,12 @@ func (s *supervisor) announce(t *task, status uint32) error {
 // creation finds out how the task that is stopped at a creation event asked
 // for the new one.
 func (s *supervisor) creation(t *task, status uint32) (cloneArgs, error) {
-	if t.call.births.known {
-		return t.call.births, nil
-	}
 	var r ptrace.Regs
 	if err := ptrace.GetRegs(t.tid, &r); err != nil {
 		return cloneArgs{}, err
+	}
+	if b := &t.call.births; b.number != 0 && b.number == r.Orig_rax {
+		return *b, nil // as they were at the entry
 	}
 	// The numbers of the two interfaces do not overlap here.
 	if arch, ok := cloneArch(r.Orig_rax); ok {

@@ -37,7 +37,7 @@ func clone(s *supervisor, t *task) (verdict, error) {
 		return s.refuseNamespace("clone"), nil
 	}
 	c.births = legacyClone(c.arch, c.args)
-	c.births.known = true
+	c.births.number = uint64(c.row.NR[c.arch])
 	if c.args[0]&cloneUntraced != 0 {
 		c.births.stripped = true
 		if err := s.setArg(t, 0, c.args[0]&^cloneUntraced); err != nil {
@@ -70,7 +70,7 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	if flags&cloneNewPID != 0 {
 		return s.refuseNamespace("clone3"), nil
 	}
-	c.births = cloneArgs{known: true, flags: flags, parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID)}
+	c.births = cloneArgs{number: uint64(c.row.NR[c.arch]), flags: flags, parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID)}
 	want, errno := s.setTID(t, b)
 	if errno != 0 {
 		return refuse(errno), nil
@@ -88,13 +88,10 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	if !c.exit && c.changed == 0 {
 		// The exit stop is needed only if the child is renumbered; the
 		// creation event decides.
-		v := c.births
-		row, arch, args := c.row, c.arch, c.args
-		*c = call{row: nil, arch: arch, args: args, sent: args, births: v}
 		if s.tracing() {
-			c.row, c.exit = row, true
 			return proceed, nil
 		}
+		c.row = nil
 		return taken, s.resume(t)
 	}
 	return proceed, nil

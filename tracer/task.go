@@ -52,6 +52,9 @@ type process struct {
 	zombies map[int]bool
 	ended   bool
 	stopped bool
+	// apart says that the process cannot reach this one's files: it has
+	// other rights.
+	apart bool
 	// undumpable is what the program set with PR_SET_DUMPABLE 0.
 	undumpable bool
 	// lazy are the appended filters in force.
@@ -100,8 +103,13 @@ type call struct {
 	ncopies int
 	// slot is the scratch memory in use.
 	slot slot
-	// listing is the length of a directory listing that was made.
-	listing int64
+	// length is the result that the program is to see of a call that
+	// another was made in place of.
+	length int64
+	// opening is what an open is to do at its exit, link what the kernel
+	// said about a link that shows ids.
+	opening *opening
+	link    string
 	// births are the words that a creation asked for (clone only).
 	births cloneArgs
 }
@@ -118,8 +126,9 @@ type structCopy struct {
 // (clone(2)).
 type cloneArgs struct {
 	// want is the virtual id that the new task is to have, 0 for any.
-	want                int32
-	known               bool
+	want int32
+	// number is the call's, 0 when the entry was not seen.
+	number              uint64
 	flags               uint64
 	parentTID, childTID uint64
 	stripped            bool
