@@ -78,7 +78,7 @@ func TestTitle(t *testing.T) {
 	defer cmd.Wait()
 	defer cmd.Process.Kill()
 	var h Holder
-	until(t, func() bool { h = FindHolder(cmd.Process.Pid); return h.Name == "sleep" })
+	until(t, func() bool { h = FindHolder(cmd.Process.Pid); return h.Role == "master" })
 	if got := h.String(); got != "by sleep (master), started just now" && !strings.HasPrefix(got, "by sleep (master), started 1 s") {
 		t.Errorf("%q", got)
 	}

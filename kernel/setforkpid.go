@@ -60,3 +60,7 @@ func (m setForkPID) explain(pid int, at tag, errno unix.Errno) error {
 	}
 	return cannotFork(errno)
 }
+
+// Installed tells whether this kernel has setforkpid. It says nothing about
+// the right to use it.
+func Installed() bool { return setForkPID{}.installed() == nil }

@@ -136,14 +136,15 @@ func TestBashCompletion(t *testing.T) {
 	}
 	const flags = "-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace -v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version"
 	tests := []struct{ line, want string }{
-		{"pidsim|", flags + " syscalls version help"},
+		{"pidsim|", flags + " check syscalls version help"},
 		{"pidsim|s", "syscalls"},
 		{"pidsim|-p", "-pid"},
 		{"pidsim|-pid|7|--s", "--space --sid --stats --status-fd --strict"},
 		{"pidsim|-pid|", ""},
-		{"pidsim|--backend|", "auto ptrace"},
-		{"pidsim|--backend|=", "auto ptrace"},
+		{"pidsim|--backend|", "auto ptrace setforkpid set-tid ns-last-pid namespace"},
+		{"pidsim|--backend|=", "auto ptrace setforkpid set-tid ns-last-pid namespace"},
 		{"pidsim|--backend|=|p", "ptrace"},
+		{"pidsim|-pid|7|--backend|set", "setforkpid set-tid"},
 		{"pidsim|-pid|=|7|--space|=|", "host private"},
 		{"pidsim|-pid|7|--space|h", "host"},
 		{"pidsim|-v|--trace|/etc/host.c", "/etc/host.conf"},
@@ -155,6 +156,10 @@ func TestBashCompletion(t *testing.T) {
 		{"pidsim|syscalls|--format|j", "json"},
 		{"pidsim|syscalls|--format|=|c", "csv"},
 		{"pidsim|help|v", "version"},
+		{"pidsim|help|c", "check"},
+		{"pidsim|check|", "--json --feature -h --help"},
+		{"pidsim|check|--feature|s", "seccomp setforkpid set-tid"},
+		{"pidsim|check|--json|--feature|=|n", "ns-last-pid namespace"},
 		{"pidsim|version|--", "--help"},
 	}
 	for _, tt := range tests {
@@ -175,7 +180,7 @@ func TestList(t *testing.T) {
 			t.Errorf("list of %d: %q, want %q", n, got, want)
 		}
 	}
-	if got := fmt.Sprint(verbNames()); got != "[syscalls version help]" {
+	if got := fmt.Sprint(verbNames()); got != "[check syscalls version help]" {
 		t.Errorf("verbs: %s", got)
 	}
 }

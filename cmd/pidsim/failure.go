@@ -69,6 +69,9 @@ func asFailure(err error) *failure {
 	case errors.As(err, &plan):
 		return failed("--plan", planReason(plan), plan.Hint)
 	}
+	if f := asKernelFailure(err); f != nil {
+		return f
+	}
 	return failed(err.Error(), "", "")
 }
 

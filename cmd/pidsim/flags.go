@@ -29,7 +29,8 @@ type options struct {
 	gops            bool
 	help, version   bool
 
-	program []string // the program and its arguments
+	program []string          // the program and its arguments
+	given   func(string) bool // whether a flag was given
 }
 
 // runFlags is the one list of a run's flags; help, the manual page and the
@@ -42,7 +43,7 @@ func runFlags(o *options) *pflag.FlagSet {
 	fs.Usage = func() {}
 
 	fs.Var(processID(&o.pid, "a process id"), "pid", "run the program as process `N` (also -pid N, -pid=N)")
-	fs.Var(&choice{&o.backend, "backend", backends}, "backend", "how to do it: auto or ptrace")
+	fs.Var(&choice{&o.backend, "backend", backends}, "backend", strings.Join(backends, ", "))
 	fs.Var(spaceValue{&o.space}, "space", "host: other processes keep their ids; private: no others")
 	fs.Var(&planValue{plan: &o.plan}, "plan", "ids of the next processes, in order of creation: 4243,4250-4260")
 	fs.Var(processID(&o.ppid, "a process id"), "ppid", "the program sees process `N` as its parent")
@@ -74,7 +75,7 @@ func parseRun(args []string) (*options, error) {
 	if err := parse(fs, args); err != nil {
 		return nil, err
 	}
-	o.program = fs.Args()
+	o.program, o.given = fs.Args(), fs.Changed
 	if o.help || o.version {
 		return o, nil
 	}

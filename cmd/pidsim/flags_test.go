@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/pidsim/pidsim/pidspace"
 )
@@ -43,7 +44,8 @@ func TestParseRun(t *testing.T) {
 		program: []string{"prog", "-pid", "9", "--", "x"}}
 	allow := cmp.AllowUnexported(options{})
 	plan := cmp.Comparer(func(a, b pidspace.Plan) bool { return a.String() == b.String() })
-	if diff := cmp.Diff(want, o, allow, plan); diff != "" {
+	given := cmpopts.IgnoreFields(options{}, "given")
+	if diff := cmp.Diff(want, o, allow, plan, given); diff != "" {
 		t.Errorf("options (-want +got):\n%s", diff)
 	}
 	o, err = parseRun([]string{"-pid=7", "prog"})
@@ -51,7 +53,7 @@ func TestParseRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want = &options{pid: 7, backend: "auto", statusFD: -1, program: []string{"prog"}}
-	if diff := cmp.Diff(want, o, allow, plan); diff != "" {
+	if diff := cmp.Diff(want, o, allow, plan, given); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
 	}
 }
@@ -64,8 +66,8 @@ func TestBadUsage(t *testing.T) {
 		{"", "no process id: a run needs the id that the program is to have; give it first, as in pidsim -pid 4242 sh; see pidsim --help"},
 		{"--", "no process id: a run needs the id that the program is to have; give it first, as in pidsim -pid 4242 sh; see pidsim --help"},
 		{"--stats sh", "no process id: a run needs the id that the program is to have; give it first, as in pidsim -pid 4242 sh; see pidsim --help"},
-		{"sh -c true", "sh: not a verb, and a run begins with -pid; write pidsim -pid N sh to run it; verbs are syscalls, version and help"},
-		{"check", "check: not a verb, and a run begins with -pid; write pidsim -pid N check to run it; verbs are syscalls, version and help"},
+		{"sh -c true", "sh: not a verb, and a run begins with -pid; write pidsim -pid N sh to run it; verbs are check, syscalls, version and help"},
+		{"chck", "chck: not a verb, and a run begins with -pid; write pidsim -pid N chck to run it; verbs are check, syscalls, version and help"},
 		{"-pid 0 sh", "--pid 0: not a process id" + ids},
 		{"-pid -1 sh", "--pid -1: not a process id" + ids},
 		{"-pid 4194304 sh", "--pid 4194304: not a process id" + ids},
@@ -85,8 +87,8 @@ func TestBadUsage(t *testing.T) {
 		{"-version", "-version: unknown flag; did you mean --version?"},
 		{"-verbose", "-verbose: unknown flag; did you mean --verbose?"},
 		{"-help", "-help: unknown flag; did you mean --help?"},
-		{"-pid 7 --backend setforkpid sh", "--backend setforkpid: unknown backend; known are auto and ptrace"},
-		{"-pid 7 --backend= sh", `--backend "": unknown backend; known are auto and ptrace`},
+		{"-pid 7 --backend setpid sh", "--backend setpid: unknown backend; known are auto, ptrace, setforkpid, set-tid, ns-last-pid and namespace"},
+		{"-pid 7 --backend= sh", `--backend "": unknown backend; known are auto, ptrace, setforkpid, set-tid, ns-last-pid and namespace`},
 		{"-pid 7 --space pod sh", "--space pod: unknown pid space; known are host and private"},
 		{"-pid 7 --ppid 0 sh", "--ppid 0: not a process id" + ids},
 		{"-pid 7 --pgid x sh", "--pgid x: not a process group id" + ids},

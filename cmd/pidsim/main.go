@@ -42,6 +42,9 @@ func status(err error) tracer.Status {
 	if err == nil {
 		return tracer.Status{}
 	}
+	if code, ok := err.(exitStatus); ok {
+		return tracer.Status{Code: int(code)}
+	}
 	f := asFailure(err)
 	fmt.Fprintln(os.Stderr, "pidsim: "+f.Error())
 	return tracer.Status{Code: f.code}

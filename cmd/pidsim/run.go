@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"time"
 
@@ -66,7 +65,7 @@ func (o *options) open(report *statusWriter) (tracer.Status, error) {
 		}
 		defer agent.Close()
 	}
-	return supervise(cmd, o.stats, report)
+	return o.choose(cmd, report)
 }
 
 // command prepares the tracer's command.
@@ -87,12 +86,12 @@ func (o *options) command() *tracer.Cmd {
 }
 
 // supervise runs cmd to the end of its tree, passing signals on meanwhile.
-func supervise(cmd *tracer.Cmd, stats bool, report *statusWriter) (tracer.Status, error) {
+func supervise(cmd job, report *statusWriter) (tracer.Status, error) {
 	tree := newTree()
-	cmd.OnEvent = func(e tracer.Event) {
+	cmd.watch(func(e tracer.Event) {
 		process := tree.note(e)
 		report.event(e, process)
-	}
+	})
 	sigs := catchSignals()
 	if err := cmd.Start(); err != nil {
 		if sig := sigs.fatal(); sig != 0 {
@@ -108,9 +107,6 @@ func supervise(cmd *tracer.Cmd, stats bool, report *statusWriter) (tracer.Status
 
 	err := cmd.Wait()
 	close(done)
-	if stats {
-		_, _ = io.WriteString(os.Stderr, statsText(cmd.Stats()))
-	}
 	var exit *tracer.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return tracer.Status{}, err

@@ -115,7 +115,7 @@ func (v spaceValue) String() string { return v.kind.String() }
 func (v spaceValue) Type() string { return "KIND" }
 
 // backends are the values of --backend; auto comes first and is the default.
-var backends = []string{"auto", "ptrace"}
+var backends = append([]string{"auto", "ptrace"}, mechanismNames()...)
 
 // choice is the value of a flag that takes one of a few words.
 type choice struct {

@@ -16,7 +16,7 @@ func TestVersionText(t *testing.T) {
 		info *debug.BuildInfo
 		want []string
 	}{
-		{full, []string{"pidsim    v1.2.3\n", "commit    abc with changes\n", "go        go", "backends  ptrace\n"}},
+		{full, []string{"pidsim    v1.2.3\n", "commit    abc with changes\n", "go        go", "backends  ptrace, setforkpid, set-tid, ns-last-pid, namespace\n"}},
 		{clean, []string{"pidsim    (devel)\n", "commit    abc\n"}},
 		{new(debug.BuildInfo), []string{"pidsim    (devel)\n", "commit    unknown\n"}},
 	} {

@@ -23,7 +23,8 @@ _pidsim_files() {
 # The value of flag $1, as far as it is written in $2.
 _pidsim_value() {
 	case $1 in
-	--backend) _pidsim_words 'auto ptrace' "$2" ;;
+	--backend) _pidsim_words 'auto ptrace setforkpid set-tid ns-last-pid namespace' "$2" ;;
+	--feature) _pidsim_words 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' "$2" ;;
 	--space) _pidsim_words 'host private' "$2" ;;
 	--format) _pidsim_words 'table json csv' "$2" ;;
 	--trace) _pidsim_files "$2" ;;
@@ -35,7 +36,7 @@ _pidsim() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
 	local flags='-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace
 		-v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version'
-	local verbs='syscalls version help'
+	local verbs='check syscalls version help'
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
@@ -43,6 +44,18 @@ _pidsim() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
+	check)
+		if [[ $cur == = ]]; then
+			_pidsim_value "$prev" ''
+		elif [[ $prev == = ]]; then
+			_pidsim_value "${COMP_WORDS[COMP_CWORD - 2]}" "$cur"
+		elif [[ $prev == --feature ]]; then
+			_pidsim_value "$prev" "$cur"
+		else
+			_pidsim_words '--json --feature -h --help' "$cur"
+		fi
+		return
+		;;
 	syscalls)
 		if [[ $cur == = ]]; then
 			_pidsim_value "$prev" ''

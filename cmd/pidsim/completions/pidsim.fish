@@ -41,21 +41,24 @@ function __pidsim_verb
 end
 
 function __pidsim_run
-    __pidsim_in_flags; and not __pidsim_verb syscalls version help
+    __pidsim_in_flags; and not __pidsim_verb check syscalls version help
 end
 
 complete -c pidsim -f
+complete -c pidsim -n __pidsim_first -a check -d 'find out what works on this machine'
 complete -c pidsim -n __pidsim_first -a syscalls -d 'list the system calls and how completely their ids are translated'
 complete -c pidsim -n __pidsim_first -a version -d 'show the version'
 complete -c pidsim -n __pidsim_first -a help -d 'explain pidsim, or a verb'
-complete -c pidsim -n '__pidsim_verb help' -a 'syscalls version help'
+complete -c pidsim -n '__pidsim_verb help' -a 'check syscalls version help'
+complete -c pidsim -n '__pidsim_verb check' -l json -d 'write JSON, for programs'
+complete -c pidsim -n '__pidsim_verb check' -l feature -x -a 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' -d 'check only this one'
 complete -c pidsim -n '__pidsim_verb syscalls' -l format -x -a 'table json csv' -d 'the form of the list'
 complete -c pidsim -n 'not __pidsim_first; and __pidsim_run' -a '(__fish_complete_command)'
-complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb syscalls version help' -a '(__pidsim_subcommand)'
+complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check syscalls version help' -a '(__pidsim_subcommand)'
 
 complete -c pidsim -n __pidsim_run -o pid -x -d 'run the program as process N'
 complete -c pidsim -n __pidsim_run -l pid -x -d 'run the program as process N'
-complete -c pidsim -n __pidsim_run -l backend -x -a 'auto ptrace' -d 'how to do it'
+complete -c pidsim -n __pidsim_run -l backend -x -a 'auto ptrace setforkpid set-tid ns-last-pid namespace' -d 'how to do it'
 complete -c pidsim -n __pidsim_run -l space -x -a 'host private' -d 'which ids the program sees'
 complete -c pidsim -n __pidsim_run -l plan -x -d 'ids of the next processes'
 complete -c pidsim -n __pidsim_run -l ppid -x -d 'the parent that the program sees'
@@ -71,4 +74,4 @@ complete -c pidsim -n __pidsim_run -l no-seccomp -d 'stop at every system call'
 complete -c pidsim -n __pidsim_run -l strict -d 'end the run when an interface is not translated'
 complete -c pidsim -n __pidsim_run -l gops -d 'start the gops agent of pidsim itself'
 complete -c pidsim -n __pidsim_run -l version -d 'show the version'
-complete -c pidsim -n '__pidsim_run; or __pidsim_verb syscalls version help' -s h -l help -d 'show a summary'
+complete -c pidsim -n '__pidsim_run; or __pidsim_verb check syscalls version help' -s h -l help -d 'show a summary'

@@ -4,7 +4,7 @@
 _pidsim_run() {
 	_arguments -S -A '-*' \
 		'(-pid --pid)'{-pid=,--pid=}'[run the program as process N]:process id:' \
-		'--backend=[how to do it]:backend:(auto ptrace)' \
+		'--backend=[how to do it]:backend:(auto ptrace setforkpid set-tid ns-last-pid namespace)' \
 		'--space=[which ids the program sees]:space:(host private)' \
 		'--plan=[ids of the next processes]:list of ids:' \
 		'--ppid=[the parent that the program sees]:process id:' \
@@ -28,6 +28,7 @@ _pidsim_run() {
 _pidsim() {
 	local -a verbs
 	verbs=(
+		'check:find out what works on this machine'
 		'syscalls:list the system calls and how completely their ids are translated'
 		'version:show the version'
 		'help:explain pidsim, or a verb'
@@ -41,6 +42,12 @@ _pidsim() {
 		return
 	fi
 	case $words[2] in
+	check)
+		shift words; (( CURRENT-- ))
+		_arguments '--json[write JSON, for programs]' \
+			'--feature=[check only this one]:feature:(ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max)' \
+			'(- *)'{-h,--help}'[show a summary]'
+		;;
 	syscalls)
 		shift words; (( CURRENT-- ))
 		_arguments '--format=[the form of the list]:format:(table json csv)' '(- *)'{-h,--help}'[show a summary]'
@@ -51,7 +58,7 @@ _pidsim() {
 		;;
 	help)
 		shift words; (( CURRENT-- ))
-		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(syscalls version help)'
+		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check syscalls version help)'
 		;;
 	*)
 		_pidsim_run
