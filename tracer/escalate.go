@@ -10,25 +10,50 @@ import (
 	"github.com/pidsim/pidsim/tracer/internal/stage"
 )
 
-// escalate appends a filter to all threads of the task's process. The task is
+// escalate appends filters to all threads of the task's process. The task is
 // at an exit stop whose registers are final.
-func (s *supervisor) escalate(t *task, lazy abi.Lazy) error {
-	t.proc.lazy[lazy] = true
-	prog, err := s.engine.escalate(lazy)
-	if err != nil || prog == nil {
+func (s *supervisor) escalate(t *task, groups ...abi.Lazy) error {
+	progs, err := s.filters(t, groups)
+	if err != nil || len(progs) == 0 {
 		return err
 	}
 	inj, err := s.beginInjectionAtExit(t)
 	if err != nil {
 		return err
 	}
-	if err := inj.install(prog); err != nil {
-		s.once(0, "escalate", "%d may see real ids from now on: %v", t.virtual, err)
-	}
+	inj.escalate(progs)
 	if err := inj.finish(int64(inj.saved.Rax)); err != nil {
 		return err
 	}
 	return errReplay
+}
+
+// filters gives the filters of the groups that the task's process has not got
+// yet, and takes them for installed.
+func (s *supervisor) filters(t *task, groups []abi.Lazy) (progs [][]rawInstruction, err error) {
+	for _, lazy := range groups {
+		if t.proc.lazy[lazy] {
+			continue
+		}
+		t.proc.lazy[lazy] = true
+		prog, err := s.engine.escalate(lazy)
+		if err != nil {
+			return nil, err
+		}
+		if prog != nil {
+			progs = append(progs, prog)
+		}
+	}
+	return progs, nil
+}
+
+// escalate installs filters; the program goes on without if that fails.
+func (inj *injection) escalate(progs [][]rawInstruction) {
+	for _, prog := range progs {
+		if err := inj.install(prog); err != nil {
+			inj.s.once(0, "escalate", "%d may see real ids from now on: %v", inj.t.virtual, err)
+		}
+	}
 }
 
 // install puts one more filter on every thread of the process.

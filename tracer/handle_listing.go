@@ -57,7 +57,7 @@ func getdents(s *supervisor, t *task) (verdict, error) {
 	if err := ptrace.Write(t.tid, c.args[1], out); err != nil {
 		return refuse(unix.EFAULT), ignoreFault(err)
 	}
-	c.listing = int64(len(out))
+	c.length = int64(len(out))
 	return proceed, s.become(t, injected.lseek, uint64(fd), uint64(next), unix.SEEK_SET)
 }
 
@@ -66,7 +66,7 @@ func getdentsDone(_ *supervisor, t *task, result int64) error {
 	if failed(result) || t.call.changed == 0 {
 		return nil // an error, or a directory that is listed by the kernel
 	}
-	return ptrace.Poke(t.tid, ptrace.RAX, uint64(t.call.listing))
+	return ptrace.Poke(t.tid, ptrace.RAX, uint64(t.call.length))
 }
 
 // become turns the call into another one with up to three arguments.

@@ -30,7 +30,7 @@ type injection struct {
 }
 
 // injected are the numbers of the calls that the supervisor makes in tracees.
-var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek [2]uint64 }{
+var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek, write, statfs, statfs64 [2]uint64 }{
 	mmap:        numbers("mmap", "mmap2"),
 	munmap:      numbers("munmap", "munmap"),
 	kill:        numbers("kill", "kill"),
@@ -39,6 +39,9 @@ var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, c
 	openat:      numbers("openat", "openat"),
 	dup3:        numbers("dup3", "dup3"),
 	lseek:       numbers("lseek", "lseek"),
+	write:       numbers("write", "write"),
+	statfs:      numbers("statfs", "statfs"),
+	statfs64:    numbers("", "statfs64"),
 	close:       numbers("close", "close"),
 }
 

@@ -3,6 +3,7 @@ package tracer
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,9 @@ type supervisor struct {
 	root      *process
 	// pending are wait statuses that were collected out of turn.
 	pending []pendingStatus
+	// dying says that every task is to be killed, also those that are born
+	// from now on.
+	dying atomic.Bool
 	// held counts tasks whose creator's event has not been seen.
 	held int
 	said map[string]bool
@@ -39,6 +43,8 @@ type supervisor struct {
 	// quiet says that the filter leaves out what matters only once a process
 	// other than the root is renumbered (abi.Row.Quiet).
 	quiet bool
+	// shown are the files that stand for others.
+	shown shownFiles
 	// release gives up what the run holds of this process; it may be nil.
 	release func()
 
@@ -199,6 +205,7 @@ func (s *supervisor) fail(err error) {
 
 // killAll ends every process of the tree.
 func (s *supervisor) killAll() {
+	s.dying.Store(true)
 	for _, t := range s.tasks {
 		_ = unix.Kill(t.tid, unix.SIGKILL)
 	}

@@ -126,7 +126,12 @@ func (v procView) CallArgs(tid int32) (args [6]uint64, ok bool) {
 }
 
 // LastID implements procfs.IDs.
-func (v procView) LastID(real int32) int32 { return v.s.toVirtual(abi.TID, real) }
+func (v procView) LastID(real int32) int32 {
+	if last, ok := v.s.space.Last(); ok {
+		return int32(last)
+	}
+	return v.s.toVirtual(abi.TID, real)
+}
 
 // IDMax implements procfs.IDs.
 func (v procView) IDMax() int32 { return int32(v.s.space.PIDMax()) }

@@ -122,6 +122,7 @@ func (r *run) supervise(files []uintptr, started chan<- error) {
 // close gives back what the run has changed in this process.
 func (s *supervisor) close() {
 	s.placement.close()
+	s.shown.close()
 	if s.release != nil {
 		s.release()
 	}
@@ -179,6 +180,7 @@ func (c *Cmd) Kill() error {
 	if c.run == nil {
 		return ErrNotStarted
 	}
+	c.run.s.dying.Store(true)
 	for _, p := range c.run.s.space.Processes() {
 		_ = unix.Kill(int(p), unix.SIGKILL)
 	}

@@ -188,6 +188,12 @@ const (
 	LazyRenumbered
 	// LazyPasscred rows matter once the process set SO_PASSCRED.
 	LazyPasscred
+	// LazyReread rows matter once the process opened a file that the
+	// supervisor replaced by one in memory.
+	LazyReread
+	// LazyIDWrite rows matter once the process opened a file for writing
+	// that takes ids.
+	LazyIDWrite
 	// LazyCount is the number of groups.
 	LazyCount
 )

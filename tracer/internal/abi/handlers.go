@@ -99,6 +99,16 @@ const (
 	Open Handler = "open"
 	// Readlink translates a path, and the text of links that show ids.
 	Readlink Handler = "readlink"
+	// Getcwd translates the path of a directory in procfs.
+	Getcwd Handler = "getcwd"
+	// Reread brings the text of a substituted file up to date when it is
+	// read from its beginning again.
+	Reread Handler = "reread"
+	// Fstatfs shows the file system that a substituted file stands for.
+	Fstatfs Handler = "fstatfs"
+	// WriteID translates what is written to cgroup.procs and its like, and
+	// takes what is written to ns_last_pid.
+	WriteID Handler = "writeid"
 
 	// Getdents lists the directories of procfs whose entries are ids.
 	Getdents Handler = "getdents"
@@ -120,5 +130,5 @@ var Handlers = []Handler{
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
-	Open, Readlink, Getdents, Setaffinity, Getaffinity, Refusal,
+	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Getaffinity, Refusal,
 }

@@ -77,6 +77,10 @@ func (r *Row) stops() string {
 		return "after signalfd"
 	case r.Lazy == LazyPasscred:
 		return "after SO_PASSCRED"
+	case r.Lazy == LazyReread:
+		return "after /proc file"
+	case r.Lazy == LazyIDWrite:
+		return "after id file"
 	case c.IsAlways():
 		return "all"
 	default:

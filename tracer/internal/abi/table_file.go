@@ -62,18 +62,29 @@ var fcntlRow = translate(reg(2, Owner).when(eq(1, F_SETOWN))).
 	with(FcntlGetown, eq(1, F_GETOWN)).
 	with(FcntlOwnEx, eq(1, F_SETOWN_EX, F_GETOWN_EX))
 
+// reread is the row of a call that can read a file from its beginning again.
+func reread(fromStart ...Cond) Row {
+	return translate().on(allOf(fromStart...)).by(Reread).lazily(LazyReread)
+}
+
+// writeID is the row of a call that writes.
+var writeID = translate().always().by(WriteID).lazily(LazyIDWrite).partial(writeNote)
+
+// fstatfsRow is what fstatfs has in common with i386's fstatfs64.
+var fstatfsRow = translate().always().by(Fstatfs).lazily(LazyReread)
+
 // Notes that several rows share.
 const (
-	cgroupNote  = "ids written to cgroup.procs, ns_last_pid and tracefs are taken for real ones"
+	writeNote   = "ids written to files of tracefs, resctrl and drivers are taken for real ones"
 	ioUringNote = "io_uring would open files and wait for children past every filter; programs fall back to ordinary calls"
 )
 
 // fileCalls work on open descriptors.
 var fileCalls = table{
-	"write": {1, 4, pass.partial(cgroupNote)},
+	"write": {1, 4, writeID},
 	"close": {3, 6, pass},
 	"fstat": {5, 108, pass},
-	"lseek": {8, 19, pass},
+	"lseek": {8, 19, reread(eq(1, 0), eq(2, 0))},
 	"ioctl": {16, 54, translate(
 		outmem(2, PGID, both(0)).when(eq(1, TIOCGPGRP)),
 		inmem(2, PGID, both(0), both(4)).when(eq(1, TIOCSPGRP)),
@@ -85,9 +96,9 @@ var fileCalls = table{
 	).with(PidfdInfo, masked(1, pidfdInfoMask, PIDFD_GET_INFO)).
 		partial("requests of device drivers that name processes (DRM, ALSA, blktrace, binder) use real ids").
 		leak(deviceRequests)},
-	"pread64":  {17, 180, pass},
-	"pwrite64": {18, 181, pass.partial(cgroupNote)},
-	"writev":   {20, 146, pass.partial(cgroupNote)},
+	"pread64":  {17, 180, reread(eq(3, 0))},
+	"pwrite64": {18, 181, writeID},
+	"writev":   {20, 146, writeID},
 	"pipe":     {22, 42, pass},
 	"dup":      {32, 41, pass},
 	"dup2":     {33, 63, pass},
@@ -99,12 +110,12 @@ var fileCalls = table{
 	"fdatasync":         {75, 148, pass},
 	"ftruncate":         {77, 93, pass},
 	"getdents":          {78, 141, Row{Class: Translate}.always().by(Getdents)},
-	"getcwd":            {79, 183, pass.partial("shows the real id when the directory is inside /proc/N")},
+	"getcwd":            {79, 183, translate().always().by(Getcwd)},
 	"fchdir":            {81, 133, pass},
 	"fchmod":            {91, 94, pass},
 	"fchown":            {93, 95, pass},
 	"umask":             {95, 60, pass},
-	"fstatfs":           {138, 100, pass},
+	"fstatfs":           {138, 100, fstatfsRow},
 	"sync":              {162, 36, pass},
 	"readahead":         {187, 225, pass},
 	"fsetxattr":         {190, 228, pass},
@@ -128,13 +139,13 @@ var fileCalls = table{
 	"dup3":              {292, 330, pass},
 	"pipe2":             {293, 331, pass},
 	"inotify_init1":     {294, 332, pass},
-	"preadv":            {295, 333, pass},
-	"pwritev":           {296, 334, pass.partial(cgroupNote)},
+	"preadv":            {295, 333, reread(eq(3, 0))},
+	"pwritev":           {296, 334, writeID},
 	"open_by_handle_at": {304, 342, pass},
 	"syncfs":            {306, 344, pass},
 	"memfd_create":      {319, 356, pass},
 	"copy_file_range":   {326, 377, pass},
-	"pwritev2":          {328, 379, pass.partial(cgroupNote)},
+	"pwritev2":          {328, 379, writeID},
 	"io_pgetevents":     {333, 385, pass},
 	"close_range":       {436, 436, pass},
 	"memfd_secret":      {447, 447, pass},

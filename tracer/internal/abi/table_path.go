@@ -15,7 +15,7 @@ var pathCalls = table{
 	"rename":            {82, 38, paths(at(0), at(1))},
 	"mkdir":             {83, 39, paths(at(0))},
 	"rmdir":             {84, 40, paths(at(0))},
-	"creat":             {85, 8, paths(at(0))},
+	"creat":             {85, 8, paths(at(0)).by(Open)},
 	"link":              {86, 9, paths(at(0), at(1))},
 	"unlink":            {87, 10, paths(at(0))},
 	"symlink":           {88, 83, paths(at(1))},

@@ -1,6 +1,9 @@
 package procfs
 
-import "path"
+import (
+	"cmp"
+	"path"
+)
 
 // File is a kind of file whose text holds ids.
 type File uint8
@@ -154,3 +157,10 @@ func fileIn(in scope, name string) File {
 
 // isDescriptor tells whether a name can be that of a file descriptor.
 func isDescriptor(name string) bool { return name == "0" || isID(name) }
+
+// FileAt returns the translated file that a path from the root of a procfs
+// leads to, in real numbers, and the task that it is about.
+func FileAt(within string) (f File, tid int32) {
+	n := classify(within)
+	return n.file, cmp.Or(n.tid, n.pid)
+}

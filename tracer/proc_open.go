@@ -1,0 +1,375 @@
+package tracer
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/procfs"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// An opening is an open that the program is to get another file from.
+type opening struct {
+	file  shownFile
+	flags uint64
+	// memory is the file that the program opens instead, already: then
+	// only the rights to do so can be missing. It is nil when the program
+	// opens the file itself, which is replaced after that.
+	memory *os.File
+	// name is scratch memory in the program.
+	name uint64
+}
+
+// open handles the calls that open files: those whose text holds ids are
+// replaced by a file in memory that shows the program's ids.
+func open(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	p := c.row.Paths[0]
+	name, err := s.pathArg(t, p)
+	if err != nil {
+		return proceed, err
+	}
+	target, err := s.resolvePath(t, p, name, procfs.Number|procfs.Content)
+	if err != nil {
+		return proceed, err
+	}
+	group := target.Kind == procfs.NotProc && isGroupFile(name)
+	if target.Kind == procfs.NotProc && !target.Changed && !group {
+		return s.letGo(t)
+	}
+	if target.Kind == procfs.ContentFile || group {
+		flags, err := openFlags(t)
+		if err != nil {
+			return proceed, err
+		}
+		f := shownFile{within: target.Within, root: target.Root}
+		if v, err := s.substitute(t, f, target, flags); v != proceed || err != nil {
+			return v, err
+		}
+	}
+	if err := s.rewritePath(t, p.Path, target); err != nil {
+		return proceed, err
+	}
+	return verdict{pathsDone: true}, nil
+}
+
+// letGo runs the call untouched, to be seen no more.
+func (s *supervisor) letGo(t *task) (verdict, error) {
+	if s.tracing() {
+		return verdict{pathsDone: true}, nil
+	}
+	t.call = call{}
+	return taken, s.resume(t)
+}
+
+// openFlags are the flags of the calls that open.
+func openFlags(t *task) (uint64, error) {
+	c := &t.call
+	switch c.row.Name {
+	case "open":
+		return c.args[1], nil
+	case "openat":
+		return c.args[2], nil
+	case "creat":
+		return unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC, nil
+	}
+	var how [8]byte // struct open_how begins with them
+	err := ptrace.Read(t.tid, c.args[2], how[:])
+	return le64(how[:]), err
+}
+
+// plainFlags are those that mean the same for a file in memory; asideFlags
+// must not get there, and are without effect on a file of procfs.
+const (
+	plainFlags = unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_LARGEFILE | unix.O_NOCTTY | unix.O_APPEND | unix.O_SYNC | unix.O_DSYNC | unix.O_ACCMODE
+	asideFlags = unix.O_NOFOLLOW | unix.O_CREAT | unix.O_TRUNC
+)
+
+// substitute decides how the program gets the translated file, if at all. The
+// verdict is proceed when the call goes on with its own path.
+func (s *supervisor) substitute(t *task, f shownFile, target procfs.Target, flags uint64) (verdict, error) {
+	c := &t.call
+	writes := flags&unix.O_ACCMODE != unix.O_RDONLY
+	switch {
+	case flags&unix.O_PATH != 0:
+		return proceed, nil
+	case writes && target.File != procfs.LastPID && target.Kind == procfs.ContentFile:
+		return proceed, nil // nothing but settings is written there
+	}
+	o := &opening{file: f, flags: flags}
+	if !direct(t, target, flags) {
+		var err error
+		if o.name, err = s.scratch(t); err == nil {
+			c.opening, c.exit = o, true
+		}
+		return proceed, err
+	}
+	text, changed, like, ok := s.translated(t, f)
+	if !ok || !changed && !s.mayChange(target.File, cmp.Or(target.TID, target.PID)) {
+		return proceed, nil
+	}
+	var err error
+	if o.name, err = s.scratch(t); err != nil {
+		return proceed, err
+	}
+	if o.memory, err = s.memoryFor(f, target.File, text, like); err != nil {
+		s.once(0, "substitute", "/proc files show real ids: %v", err)
+		return proceed, nil
+	}
+	c.opening = o
+	return verdict{pathsDone: true}, s.redirect(t, target.Root)
+}
+
+// direct tells whether a call can open a file in memory in the place of its
+// own: one that everybody may read, that shows everybody the same, and without
+// flags that ask for more.
+func direct(t *task, target procfs.Target, flags uint64) bool {
+	switch target.File {
+	case procfs.Stat, procfs.Status, procfs.Children, procfs.Loadavg, procfs.LastPID, procfs.PIDMax:
+	default:
+		return false
+	}
+	name := t.call.row.Name
+	return !t.proc.apart && (name == "open" || name == "openat") && flags&^(plainFlags|asideFlags) == 0
+}
+
+// mayChange tells whether a file can come to show ids that it does not show
+// now, to somebody who keeps it open.
+func (s *supervisor) mayChange(f procfs.File, tid int32) bool {
+	switch f {
+	case procfs.Sched, procfs.FDInfo:
+		return false
+	case procfs.Stat, procfs.Status:
+		return s.tasks[int(tid)] != nil
+	}
+	return true
+}
+
+// memoryFor gives the file in memory that is to be opened.
+func (s *supervisor) memoryFor(f shownFile, kind procfs.File, text []byte, like *unix.Stat_t) (*os.File, error) {
+	if kind == procfs.LastPID {
+		return s.lastPID(f, text, like)
+	}
+	return fileInMemory(s.name(f), text, like)
+}
+
+// redirect makes the call open the file in memory through this process's own
+// directory of descriptors.
+func (s *supervisor) redirect(t *task, root string) error {
+	o := t.call.opening
+	path := t.call.row.Paths[0].Path
+	if err := ptrace.Write(t.tid, o.name, s.reach(root, o.memory)); err != nil {
+		return err
+	}
+	if o.flags&asideFlags != 0 {
+		if err := s.setArg(t, path+1, o.flags&^asideFlags); err != nil {
+			return err
+		}
+	}
+	return s.setArg(t, path, o.name)
+}
+
+// reach is the path of a file of this process for a program that sees procfs
+// at root.
+func (s *supervisor) reach(root string, f *os.File) []byte {
+	if root == "/" {
+		root = ""
+	}
+	return fmt.Appendf(nil, "%s/%d/fd/%d\x00", root, s.self, f.Fd())
+}
+
+// drop closes the file in memory of an opening that is over.
+func (s *supervisor) drop(o *opening) {
+	if o.memory != nil && o.memory != s.shown.last {
+		_ = o.memory.Close()
+	}
+}
+
+// openDone sees to it that the program has the file that it should have.
+func openDone(s *supervisor, t *task, result int64) error {
+	o := t.call.opening
+	if o == nil {
+		return nil
+	}
+	defer s.drop(o)
+	if o.memory == nil {
+		if failed(result) {
+			return nil
+		}
+		return s.replace(t, o, result)
+	}
+	switch unix.Errno(-result) {
+	case unix.EACCES, unix.EPERM, unix.ENOENT, unix.ELOOP:
+		// It may not reach this process: again, another way.
+		t.proc.apart = true
+		inj, err := s.beginInjectionAtExit(t)
+		if err != nil {
+			return err
+		}
+		if err := inj.replay(); err != nil {
+			return err
+		}
+		return errReplay
+	}
+	if failed(result) {
+		return nil
+	}
+	return s.escalate(t, o.groups()...)
+}
+
+// groups are the calls that matter from now on.
+func (o *opening) groups() []abi.Lazy {
+	if o.flags&unix.O_ACCMODE != unix.O_RDONLY {
+		return []abi.Lazy{abi.LazyReread, abi.LazyIDWrite}
+	}
+	return []abi.Lazy{abi.LazyReread}
+}
+
+// replace puts a file in memory in the place of the one that the program has
+// just opened.
+func (s *supervisor) replace(t *task, o *opening, fd int64) error {
+	link := fmt.Sprintf("/proc/%d/fd/%d", t.tid, fd)
+	own, err := borrow(t, int(fd), link)
+	if err != nil {
+		return nil // it cannot be read, so it shows nothing
+	}
+	defer own.Close()
+	if o.file.within == "" {
+		if !isGroup(int(own.Fd())) {
+			return nil
+		}
+		if o.flags&unix.O_ACCMODE != unix.O_RDONLY {
+			return s.escalate(t, abi.LazyIDWrite)
+		}
+		if o.file.group, err = os.Readlink(link); err != nil {
+			return nil
+		}
+	}
+	text, changed, like, ok := s.translate(t, o.file, own)
+	kind, tid := procfs.FileAt(o.file.within)
+	if !ok || !changed && !s.mayChange(kind, tid) {
+		return nil
+	}
+	if o.memory, err = s.memoryFor(o.file, kind, text, like); err != nil {
+		s.once(0, "substitute", "/proc files show real ids: %v", err)
+		return nil
+	}
+	progs, err := s.filters(t, o.groups())
+	if err != nil {
+		return err
+	}
+	inj, err := s.beginInjectionAtExit(t)
+	if err != nil {
+		return err
+	}
+	if err := inj.exchange(o, text, fd); err != nil {
+		return err
+	}
+	inj.escalate(progs)
+	if err := inj.finish(fd); err != nil {
+		return err
+	}
+	return errReplay
+}
+
+// borrow gives this process the file behind a descriptor of the task, opened
+// with the task's rights and in its namespaces.
+func borrow(t *task, fd int, link string) (*os.File, error) {
+	pidfd, err := unix.PidfdOpen(t.proc.pid, 0)
+	if err != nil {
+		return os.Open(link)
+	}
+	defer unix.Close(pidfd)
+	n, err := unix.PidfdGetfd(pidfd, fd, 0)
+	if err != nil {
+		return os.Open(link)
+	}
+	// The task may have descriptors of its own, apart from its leader's.
+	if own, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", n)); own != "" {
+		if theirs, err := os.Readlink(link); err != nil || own != theirs {
+			_ = unix.Close(n)
+			return os.Open(link)
+		}
+	}
+	return os.NewFile(uintptr(n), link), nil
+}
+
+// translate reads a file from its beginning and translates it.
+func (s *supervisor) translate(t *task, f shownFile, file *os.File) (text []byte, changed bool, like *unix.Stat_t, ok bool) {
+	var st unix.Stat_t
+	if unix.Fstat(int(file.Fd()), &st) != nil {
+		return nil, false, nil, false
+	}
+	text, err := io.ReadAll(io.NewSectionReader(file, 0, procfs.MaxText))
+	if err != nil {
+		return nil, false, nil, false
+	}
+	if f.within == "" {
+		text, changed = s.translateGroup(text, path.Base(f.group), int(file.Fd()))
+		return text, changed, &st, true
+	}
+	kind, tid := procfs.FileAt(f.within)
+	if kind == procfs.Status {
+		text = s.hidePlacement(text, tid)
+	}
+	text, changed = kind.Translate(text, tid, procView{s, t})
+	return text, changed, &st, true
+}
+
+// exchange makes descriptor fd of the task one of the opening's file in memory.
+func (inj *injection) exchange(o *opening, text []byte, fd int64) error {
+	again, err := inj.openMemory(o, text)
+	if err != nil || again < 0 {
+		return err
+	}
+	if _, err := inj.call(injected.dup3, uint64(again), uint64(fd), o.flags&unix.O_CLOEXEC); err != nil {
+		return err
+	}
+	_, err = inj.call(injected.close, uint64(again))
+	return err
+}
+
+// openMemory opens the file in memory in the task. A task that may not reach
+// this process makes one of its own.
+func (inj *injection) openMemory(o *opening, text []byte) (int64, error) {
+	const keep = unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_ACCMODE | unix.O_APPEND
+	flags := o.flags & keep
+	root := o.file.root
+	if root == "" {
+		root = "/proc"
+	}
+	open := func(path []byte) (int64, error) {
+		if err := ptrace.Write(inj.t.tid, o.name, path); err != nil {
+			return 0, err
+		}
+		return inj.call(injected.openat, uint64(unix.AT_FDCWD&0xffffffff), o.name, flags)
+	}
+	if !inj.t.proc.apart {
+		if fd, err := open(inj.s.reach(root, o.memory)); err != nil || fd >= 0 {
+			return fd, err
+		}
+	}
+	if err := ptrace.Write(inj.t.tid, o.name, append([]byte(inj.s.name(o.file)), 0)); err != nil {
+		return 0, err
+	}
+	own, err := inj.call(injected.memfdCreate, o.name, unix.MFD_CLOEXEC)
+	if err != nil || own < 0 {
+		return own, err
+	}
+	link := fmt.Sprintf("/proc/%d/fd/%d", inj.t.tid, own)
+	if err := rewriteAt(link, text); err != nil {
+		inj.s.once(0, "substitute", "/proc files show real ids: %v", err)
+	}
+	again, err := open(fmt.Appendf(nil, "%s/self/fd/%d\x00", root, own))
+	if err != nil || again < 0 {
+		return own, err // it could be written to, but shows the same
+	}
+	_, err = inj.call(injected.close, uint64(own))
+	return again, err
+}
