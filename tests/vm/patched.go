@@ -1,0 +1,162 @@
+package vm
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Patched gives Linux 6.1 with our patches, built from Debian's source with
+// the small configuration of kernel.config.
+func Patched(t testing.TB) Kernel { return patched(t, "6.1") }
+
+func patched(t testing.TB, version string) Kernel {
+	t.Helper()
+	needQEMU(t)
+	b, err := newBuild(version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	dir, err := cached(b.name, b.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Logf("built Linux %s in %v", version, took.Round(time.Second))
+	}
+	return Kernel{
+		Name:    "Linux " + version + " with setforkpid",
+		Image:   filepath.Join(dir, "arch", "x86", "boot", "bzImage"),
+		Headers: dir,
+	}
+}
+
+// build is a kernel to be built.
+type build struct {
+	name    string // says what it is made of
+	source  string // archive
+	config  string
+	patches []string
+}
+
+func newBuild(version string) (build, error) {
+	source, err := sourceOf(version)
+	if err != nil {
+		return build{}, err
+	}
+	b := build{source: source, config: filepath.Join(checkout, "tests", "vm", "kernel.config")}
+	b.patches, err = filepath.Glob(filepath.Join(checkout, "kernel", "linux", "patches", "linux-"+version, "*.patch"))
+	if err != nil || len(b.patches) == 0 {
+		return build{}, fmt.Errorf("no patches for Linux %s: %v", version, err)
+	}
+	compiler, err := exec.Command("gcc", "--version").Output()
+	if err != nil {
+		return build{}, fmt.Errorf("gcc: %w", err)
+	}
+	hash, err := hashOf(append([]string{b.source, b.config}, b.patches...), string(compiler))
+	b.name = "linux-" + version + "-" + hash
+	return b, err
+}
+
+func (b build) run(dir string) error {
+	if err := b.unpack(dir); err != nil {
+		return err
+	}
+	for _, p := range b.patches {
+		if err := runQuietly(exec.Command("patch", "-d", dir, "-p1", "-s", "--no-backup-if-mismatch", "-i", p)); err != nil {
+			return err
+		}
+	}
+	if err := makeKernel(dir, "KCONFIG_ALLCONFIG="+b.config, "allnoconfig"); err != nil {
+		return err
+	}
+	if err := b.checkConfig(dir); err != nil {
+		return err
+	}
+	if err := makeKernel(dir, fmt.Sprintf("-j%d", runtime.NumCPU()), "bzImage", "modules"); err != nil {
+		return err
+	}
+	return prune(dir)
+}
+
+// heavy are sources that are never compiled here; their Kconfig files are
+// needed and stay.
+var heavy = []string{
+	"*/drivers/gpu/*.[ch]", "*/drivers/media/*.[ch]", "*/drivers/net/ethernet/*.[ch]",
+	"*/drivers/net/wireless/*.[ch]", "*/drivers/staging/*.[ch]", "*/drivers/infiniband/*.[ch]",
+	"*/drivers/scsi/*.[ch]", "*/sound/*.[ch]", "*.dts", "*.dtsi", "*/Documentation/*.rst",
+	"*/tools/perf/*", "*/tools/testing/*",
+}
+
+func (b build) unpack(dir string) error {
+	args := []string{"-n", "19", "tar", "-x", "-f", b.source, "-C", dir, "--strip-components=1"}
+	for _, pattern := range heavy {
+		args = append(args, "--exclude="+pattern)
+	}
+	return runQuietly(exec.Command("nice", args...))
+}
+
+func makeKernel(dir string, args ...string) error {
+	return runQuietly(exec.Command("nice", append([]string{"-n", "19", "make", "-s", "-C", dir}, args...)...))
+}
+
+// checkConfig fails if a line of our configuration did not make it into the
+// kernel's, as happens when something that it depends on is not set.
+func (b build) checkConfig(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, ".config"))
+	if err != nil {
+		return err
+	}
+	config := "\n" + string(data)
+	wanted, err := os.Open(b.config)
+	if err != nil {
+		return err
+	}
+	defer wanted.Close()
+	var missing []string
+	for lines := bufio.NewScanner(wanted); lines.Scan(); {
+		line := lines.Text()
+		if strings.HasPrefix(line, "CONFIG_") && !strings.Contains(config, "\n"+line+"\n") {
+			missing = append(missing, line)
+		}
+	}
+	if len(missing) > 0 {
+		return errors.New("this kernel does not take " + strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// prune removes what neither QEMU nor the building of a module needs.
+func prune(dir string) error {
+	keep := []string{filepath.Join(dir, "scripts"), filepath.Join(dir, "tools", "objtool")}
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		for _, k := range keep {
+			if path == k {
+				return fs.SkipDir
+			}
+		}
+		if entry.IsDir() {
+			return nil
+		}
+		switch filepath.Ext(path) {
+		case ".c", ".o", ".S", ".a", ".cmd":
+			return os.Remove(path)
+		}
+		if name := entry.Name(); name == "vmlinux" || strings.HasPrefix(name, "vmlinux.") {
+			return os.Remove(path)
+		}
+		return nil
+	})
+}
