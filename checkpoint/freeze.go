@@ -1,0 +1,182 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace/image"
+)
+
+// freezeTime is how long it may take to stop all threads.
+const freezeTime = 5 * time.Second
+
+// frozen reads the tree while it is stopped.
+func (r *reader) frozen() (tree []image.Process, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// The tracer is a thread. It is not given back to the runtime but
+		// ends with this goroutine; then the kernel lets go of every
+		// tracee, whatever has gone wrong.
+		runtime.LockOSThread()
+		f := &freezer{r: r, stopped: make(map[int]int), end: time.Now().Add(freezeTime)}
+		defer f.thaw()
+		if err = f.freeze(); err != nil {
+			return
+		}
+		if tree, err = r.tree(); gone(err) {
+			err = &Error{PID: r.root, Err: ErrUnsteady, Detail: "a stopped process was killed"}
+		}
+		if err == nil {
+			tree, err = r.checked(tree)
+		}
+	}()
+	<-done
+	return tree, err
+}
+
+// freezer stops the threads of a tree with ptrace.
+type freezer struct {
+	r *reader
+	// stopped has the threads that are stopped, with the signal that each
+	// was about to receive, or 0.
+	stopped map[int]int
+	end     time.Time
+}
+
+// freeze stops thread after thread until there are no new ones.
+func (f *freezer) freeze() error {
+	for {
+		tids, err := f.tids()
+		if err != nil {
+			return err
+		}
+		fresh := false
+		for tid, pid := range tids {
+			if _, ok := f.stopped[tid]; ok {
+				continue
+			}
+			fresh = true
+			if err := f.stop(pid, tid); err != nil {
+				return err
+			}
+		}
+		if !fresh {
+			return nil
+		}
+		if time.Now().After(f.end) {
+			return &Error{PID: f.r.root, Err: ErrUnsteady, Detail: "it could not be stopped in " + freezeTime.String()}
+		}
+	}
+}
+
+// tids lists the live threads of the tree with the process of each.
+func (f *freezer) tids() (map[int]int, error) {
+	pids := []int{f.r.root}
+	if f.r.options.Tree {
+		var err error
+		if pids, err = f.r.descendants(); err != nil {
+			return nil, err
+		}
+	}
+	tids := make(map[int]int)
+	for _, pid := range pids {
+		tasks, err := f.r.proc.AllThreads(pid)
+		if gone(err) && pid != f.r.root {
+			continue
+		}
+		if err != nil {
+			return nil, f.r.explain(err)
+		}
+		for _, t := range tasks {
+			stat, err := t.Stat()
+			if err == nil && stat.Flags&kernelThread != 0 {
+				return nil, &Error{PID: pid, Err: ErrKernelThread}
+			}
+			if err == nil && stat.State != "Z" && stat.State != "X" {
+				tids[t.PID] = pid
+			}
+		}
+	}
+	return tids, nil
+}
+
+// stop stops one thread. One that ends meanwhile is no error.
+func (f *freezer) stop(pid, tid int) error {
+	s, err := readStatus(pid, tid)
+	if err != nil {
+		return nil // it is gone, and will not be listed again
+	}
+	if err := f.r.checkTracer(pid, s); err != nil {
+		return err
+	}
+	switch err := unix.PtraceSeize(tid); {
+	case errors.Is(err, unix.ESRCH):
+		return nil
+	case errors.Is(err, unix.EPERM):
+		return f.refused(pid, tid)
+	case err != nil:
+		return &Error{PID: pid, Err: fmt.Errorf("ptrace seize: %w", err)}
+	}
+	if err := unix.PtraceInterrupt(tid); err != nil && !errors.Is(err, unix.ESRCH) {
+		return &Error{PID: pid, Err: fmt.Errorf("ptrace interrupt: %w", err)}
+	}
+	return f.wait(pid, tid)
+}
+
+// refused finds out why a thread cannot be traced.
+func (f *freezer) refused(pid, tid int) error {
+	s, err := readStatus(pid, tid)
+	if err != nil || s["State"] == "" || s["State"][0] == 'Z' {
+		return nil // it has ended
+	}
+	if by := tracer(s); by != 0 {
+		return &Error{PID: pid, Err: ErrTraced, Detail: fmt.Sprintf("process %d", by), Fix: "end the tracer, or do without --freeze"}
+	}
+	return &Error{PID: pid, Err: ErrPermission, Detail: "ptrace", Fix: "run pidsim as root, or do without --freeze"}
+}
+
+// wait waits until a seized thread has stopped. A thread in uninterruptible
+// sleep, such as one that waits for its vfork child, cannot stop but does not
+// do anything either.
+func (f *freezer) wait(pid, tid int) error {
+	for pause := 50 * time.Microsecond; ; pause = min(2*pause, 10*time.Millisecond) {
+		var ws unix.WaitStatus
+		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil, got == tid && !ws.Stopped():
+			return nil // it has ended
+		case got == tid:
+			f.stopped[tid] = 0
+			if int(ws)>>16 == 0 { // about to receive a signal
+				f.stopped[tid] = int(ws.StopSignal())
+			}
+			return nil
+		}
+		if pause > time.Millisecond {
+			s, err := readStatus(pid, tid)
+			if err == nil && s["State"] != "" && s["State"][0] == 'D' {
+				f.stopped[tid] = 0
+				return nil
+			}
+		}
+		if time.Now().After(f.end) {
+			return &Error{PID: pid, Err: ErrUnsteady, Detail: fmt.Sprintf("thread %d could not be stopped in %v", tid, freezeTime)}
+		}
+		time.Sleep(pause)
+	}
+}
+
+// thaw lets every thread go on, and gives it the signal that it was about to
+// receive.
+func (f *freezer) thaw() {
+	for tid, sig := range f.stopped {
+		_, _, _ = unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(sig), 0, 0)
+	}
+}
