@@ -17,11 +17,12 @@ var (
 // collect it.
 func (s *supervisor) abortBirth(t *task, tid int, a cloneArgs, errno unix.Errno) error {
 	if child := s.tasks[tid]; child != nil {
-		if child.state == stateHeld {
-			s.held--
-		} else if err := s.firstStop(tid); err != nil {
-			return err
+		if child.state == stateAnnounced {
+			if err := s.firstStop(tid); err != nil {
+				return err
+			}
 		}
+		s.setState(child, stateEnded)
 		delete(s.tasks, tid)
 	}
 	if err := runExit(tid); err != nil {

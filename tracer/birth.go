@@ -53,8 +53,7 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		}
 	}
 	if child.state == stateHeld {
-		child.state = stateRunning
-		s.held--
+		s.setState(child, stateRunning)
 		if err := s.adopt(child, child.birth); err != nil && !errors.Is(err, ptrace.ErrGone) {
 			return err
 		}
@@ -168,6 +167,9 @@ func (s *supervisor) optsOf(tid int) int {
 // adopt finishes the birth of a task that is stopped for the first time and
 // has its ids.
 func (s *supervisor) adopt(t *task, status uint32) error {
+	if s.dying.Load() {
+		return unix.Kill(t.tid, unix.SIGKILL)
+	}
 	s.placement.born(t.tid, t.creator)
 	kind := "thread"
 	if t.leader() {
@@ -188,7 +190,7 @@ func (s *supervisor) adopt(t *task, status uint32) error {
 		return err
 	}
 	if classify(status) == eventGroupStop {
-		t.state = stateStopped
+		s.setState(t, stateStopped)
 		return s.groupStop(t, int(status>>8&0xff))
 	}
 	return s.resume(t)
@@ -234,8 +236,7 @@ func (s *supervisor) adoptLost() {
 		if t.proc == nil {
 			continue // it is gone as well; its end will be reported
 		}
-		t.state = stateRunning
-		s.held--
+		s.setState(t, stateRunning)
 		_ = s.adopt(t, t.birth)
 	}
 }

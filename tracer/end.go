@@ -14,7 +14,6 @@ func (s *supervisor) bury(t *task, status uint32) error {
 	s.placement.gone(t.tid)
 	t.call.slot.release()
 	if t.proc == nil {
-		s.held--
 		return nil
 	}
 	delete(t.proc.tasks, t.tid)

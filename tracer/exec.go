@@ -44,7 +44,7 @@ func (s *supervisor) exec(t *task) error {
 			delete(s.tasks, tid)
 			s.placement.gone(tid)
 			other.call.slot.release()
-			other.state = stateEnded
+			s.setState(other, stateEnded)
 		}
 	}
 	t.virtual = s.processID(p)

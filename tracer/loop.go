@@ -94,12 +94,8 @@ func (s *supervisor) handle(tid int, status uint32) error {
 	t := s.tasks[tid]
 	e := classify(status)
 	if t == nil {
-		if e == eventEnd || e == eventExit {
-			// A task that was replaced by an exec, or a child of this
-			// process that was never ours.
-			if e == eventExit {
-				return ptrace.Resume(ptrace.Cont, tid, 0)
-			}
+		if e == eventEnd {
+			// A task that was replaced by an exec.
 			s.adoptLost()
 			return nil
 		}
@@ -107,17 +103,27 @@ func (s *supervisor) handle(tid int, status uint32) error {
 		s.tasks[tid] = t
 	}
 	was := t.state
-	var act action
-	t.state, act = next(t.state, e)
+	st, act := next(was, e)
+	s.setState(t, st)
 	s.counts.events[e].Add(1)
 	return s.act(t, was, act, status)
+}
+
+// setState changes a task's state and keeps count of those that are held.
+func (s *supervisor) setState(t *task, st state) {
+	if t.state == stateHeld {
+		s.held--
+	}
+	if st == stateHeld {
+		s.held++
+	}
+	t.state = st
 }
 
 func (s *supervisor) act(t *task, was state, act action, status uint32) error {
 	switch act {
 	case actHold:
 		t.birth = status
-		s.held++
 		return nil
 	case actAdopt:
 		return s.adopt(t, status)

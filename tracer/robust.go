@@ -61,7 +61,7 @@ func (s *supervisor) rewriteRobust(t *task, from, to uint32) {
 
 // depart looks at a task that is about to end, while its memory is there.
 func (s *supervisor) depart(t *task) error {
-	if t.renumbered() {
+	if t.proc != nil && t.renumbered() {
 		s.robustToReal(t)
 	}
 	return ptrace.Resume(ptrace.Cont, t.tid, 0)

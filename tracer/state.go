@@ -130,10 +130,13 @@ func next(s state, e event) (state, action) {
 	if e == eventEnd {
 		return stateEnded, actBury
 	}
-	switch s {
-	case stateNone, stateHeld:
+	switch {
+	case e == eventExit:
+		// A new task can be killed before its first stop.
+		return stateExiting, actDepart
+	case s == stateNone, s == stateHeld:
 		return stateHeld, actHold
-	case stateAnnounced:
+	case s == stateAnnounced:
 		return stateRunning, actAdopt
 	}
 	switch e {
@@ -147,8 +150,6 @@ func next(s state, e event) (state, action) {
 		return stateRunning, actAnnounce
 	case eventExec:
 		return stateRunning, actExec
-	case eventExit:
-		return stateExiting, actDepart
 	case eventSignal:
 		return stateRunning, actDeliver
 	}

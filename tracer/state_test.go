@@ -30,11 +30,11 @@ type cell = struct {
 var (
 	unborn = [eventCount]cell{
 		{stateHeld, actHold}, {stateHeld, actHold}, {stateHeld, actHold}, {stateHeld, actHold}, {stateHeld, actHold},
-		{stateHeld, actHold}, {stateHeld, actHold}, {stateHeld, actHold}, {stateEnded, actBury},
+		{stateHeld, actHold}, {stateExiting, actDepart}, {stateHeld, actHold}, {stateEnded, actBury},
 	}
 	announced = [eventCount]cell{
 		{stateRunning, actAdopt}, {stateRunning, actAdopt}, {stateRunning, actAdopt}, {stateRunning, actAdopt}, {stateRunning, actAdopt},
-		{stateRunning, actAdopt}, {stateRunning, actAdopt}, {stateRunning, actAdopt}, {stateEnded, actBury},
+		{stateRunning, actAdopt}, {stateExiting, actDepart}, {stateRunning, actAdopt}, {stateEnded, actBury},
 	}
 	alive = [eventCount]cell{
 		{stateRunning, actResume}, {stateStopped, actListen}, {stateRunning, actEnter}, {stateRunning, actLeave}, {stateRunning, actAnnounce},
