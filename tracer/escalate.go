@@ -30,7 +30,7 @@ func (s *supervisor) escalate(t *task, groups ...abi.Lazy) error {
 
 // filters gives the filters of the groups that the task's process has not got
 // yet, and takes them for installed.
-func (s *supervisor) filters(t *task, groups []abi.Lazy) (progs [][]rawInstruction, err error) {
+func (s *supervisor) filters(t *task, groups []abi.Lazy) (progs []lazyFilter, err error) {
 	for _, lazy := range groups {
 		if t.proc.lazy[lazy] {
 			continue
@@ -41,16 +41,29 @@ func (s *supervisor) filters(t *task, groups []abi.Lazy) (progs [][]rawInstructi
 			return nil, err
 		}
 		if prog != nil {
-			progs = append(progs, prog)
+			progs = append(progs, lazyFilter{lazy, prog})
 		}
 	}
 	return progs, nil
 }
 
-// escalate installs filters; the program goes on without if that fails.
-func (inj *injection) escalate(progs [][]rawInstruction) {
-	for _, prog := range progs {
-		if err := inj.install(prog); err != nil {
+// A lazyFilter is the filter of a group.
+type lazyFilter struct {
+	lazy abi.Lazy
+	prog []rawInstruction
+}
+
+// escalate installs filters; the program goes on without if that fails, as it
+// does when a program has given up the rights of root: without them the kernel
+// takes filters only from one that gives up those of setuid programs as well.
+func (inj *injection) escalate(filters []lazyFilter) {
+	for _, f := range filters {
+		err := inj.install(f.prog)
+		switch {
+		case err == nil:
+		case f.lazy == abi.LazyReread:
+			inj.s.once(1, "reread", "%d may see old text when it reads a /proc file again: %v", inj.t.virtual, err)
+		default:
 			inj.s.once(0, "escalate", "%d may see real ids from now on: %v", inj.t.virtual, err)
 		}
 	}

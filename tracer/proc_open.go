@@ -251,8 +251,11 @@ func (s *supervisor) replace(t *task, o *opening, fd int64) error {
 			return nil
 		}
 	}
-	text, changed, like, ok := s.translate(t, o.file, own)
 	kind, tid := procfs.FileAt(o.file.within)
+	text, changed, like, ok := s.translate(t, o.file, own)
+	if kind == procfs.LastPID { // perhaps for writing only
+		text, changed, like, ok = s.translated(t, o.file)
+	}
 	if !ok || !changed && !s.mayChange(kind, tid) {
 		return nil
 	}
@@ -268,7 +271,7 @@ func (s *supervisor) replace(t *task, o *opening, fd int64) error {
 	if err != nil {
 		return err
 	}
-	if err := inj.exchange(o, text, fd); err != nil {
+	if err := inj.exchange(o, text, like.Mode, fd); err != nil {
 		return err
 	}
 	inj.escalate(progs)
@@ -323,8 +326,8 @@ func (s *supervisor) translate(t *task, f shownFile, file *os.File) (text []byte
 }
 
 // exchange makes descriptor fd of the task one of the opening's file in memory.
-func (inj *injection) exchange(o *opening, text []byte, fd int64) error {
-	again, err := inj.openMemory(o, text)
+func (inj *injection) exchange(o *opening, text []byte, mode uint32, fd int64) error {
+	again, err := inj.openMemory(o, text, mode)
 	if err != nil || again < 0 {
 		return err
 	}
@@ -337,7 +340,7 @@ func (inj *injection) exchange(o *opening, text []byte, fd int64) error {
 
 // openMemory opens the file in memory in the task. A task that may not reach
 // this process makes one of its own.
-func (inj *injection) openMemory(o *opening, text []byte) (int64, error) {
+func (inj *injection) openMemory(o *opening, text []byte, mode uint32) (int64, error) {
 	const keep = unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_ACCMODE | unix.O_APPEND
 	flags := o.flags & keep
 	root := o.file.root
@@ -367,6 +370,7 @@ func (inj *injection) openMemory(o *opening, text []byte) (int64, error) {
 		inj.s.once(0, "substitute", "/proc files show real ids: %v", err)
 	}
 	again, err := open(fmt.Appendf(nil, "%s/self/fd/%d\x00", root, own))
+	_ = unix.Chmod(link, mode&0o777)
 	if err != nil || again < 0 {
 		return own, err // it could be written to, but shows the same
 	}
