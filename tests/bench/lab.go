@@ -23,8 +23,10 @@ type lab struct {
 	dynamic, static string
 	length          time.Duration
 	scale           float64
-	// idle holds the stops that the probe needs for its own start and end.
-	idle map[string]float64
+	// cpu says to count processor time instead of time on the clock.
+	cpu bool
+	// idle holds what a probe costs that does nothing, by mode.
+	idle map[string]cost
 }
 
 func newLab(o options) (l *lab, err error) {
@@ -37,7 +39,7 @@ func newLab(o options) (l *lab, err error) {
 			os.RemoveAll(dir)
 		}
 	}()
-	l = &lab{dir: dir, pidsim: o.pidsim, length: o.length, scale: o.scale, idle: map[string]float64{}}
+	l = &lab{dir: dir, pidsim: o.pidsim, length: o.length, scale: o.scale, cpu: o.clock == "cpu", idle: map[string]cost{}}
 	if l.pidsim == "" {
 		l.pidsim = filepath.Join(dir, "pidsim")
 		build := exec.Command("go", "build", "-o", l.pidsim, "github.com/pidsim/pidsim/cmd/pidsim")

@@ -33,6 +33,7 @@ type options struct {
 	only   []string
 	modes  []string
 	places []string
+	clock  string
 	pidsim string
 }
 
@@ -81,6 +82,7 @@ func parse(args []string) (options, error) {
 	only := f.String("only", "", "measure only these `ROWS`, separated by commas: "+strings.Join(rowNames(), " "))
 	names := f.String("modes", "", "measure only these `MODES`, separated by commas: "+strings.Join(modeNames(), " "))
 	places := f.String("places", "one,free", "where to run: one for all on one CPU, free for any")
+	f.StringVar(&o.clock, "clock", "wall", "count the time of this `CLOCK`: wall, or cpu for that of all processes, which other load on the machine disturbs less")
 	f.StringVar(&o.pidsim, "pidsim", "", "measure the program at `PATH` instead of building one")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -90,6 +92,9 @@ func parse(args []string) (options, error) {
 	}
 	if o.rounds < 1 || o.scale <= 0 {
 		return o, fmt.Errorf("-rounds and -scale must be positive")
+	}
+	if o.clock != "wall" && o.clock != "cpu" {
+		return o, fmt.Errorf("unknown clock %q; there are: wall cpu", o.clock)
 	}
 	var err error
 	if o.only, err = choose(*only, rowNames()); err != nil {

@@ -33,7 +33,11 @@ const pid = "4242"
 
 // command prepares a run of program, in a mode or natively.
 func (l *lab) command(m *mode, program ...string) *exec.Cmd {
-	if m != nil {
+	switch {
+	case m == nil:
+	case m.bare:
+		program = append([]string{l.dynamic, "allow"}, program...)
+	default:
 		program = append(append([]string{l.pidsim, "--pid", pid, "--stats"}, m.args...), program...)
 	}
 	c := exec.Command(program[0], program[1:]...)
@@ -69,8 +73,17 @@ func start(c *exec.Cmd, p place) error {
 	return err
 }
 
-// output runs c to its end and returns what it wrote.
-func output(c *exec.Cmd, p place) (stdout, stderr string, err error) {
+// A cost is what a run as a whole has cost.
+type cost struct {
+	// cpu is the processor time in nanoseconds of all its processes.
+	cpu float64
+	// stops is the number of stops.
+	stops float64
+}
+
+// whole runs c to its end and returns what it wrote and cost. A nil mode is
+// native.
+func whole(c *exec.Cmd, m *mode, p place) (stdout string, total cost, err error) {
 	var o, e bytes.Buffer
 	c.Stdout, c.Stderr = &o, &e
 	err = start(c, p)
@@ -78,9 +91,13 @@ func output(c *exec.Cmd, p place) (stdout, stderr string, err error) {
 		err = c.Wait()
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, e.String())
+		return "", cost{}, fmt.Errorf("%s: %w\n%s", strings.Join(c.Args, " "), err, e.String())
 	}
-	return o.String(), e.String(), err
+	total.cpu = float64(c.ProcessState.UserTime() + c.ProcessState.SystemTime())
+	if m != nil && !m.bare {
+		total.stops, err = stops(e.String())
+	}
+	return o.String(), total, err
 }
 
 // probe runs the probe and divides what it found by the operations it made.
@@ -89,7 +106,7 @@ func (l *lab) probe(m *mode, p place, args ...any) (sample, error) {
 	for _, a := range args {
 		words = append(words, fmt.Sprint(a))
 	}
-	stdout, stderr, err := output(l.command(m, words...), p)
+	stdout, total, err := whole(l.command(m, words...), m, p)
 	if err != nil {
 		return sample{}, err
 	}
@@ -97,33 +114,38 @@ func (l *lab) probe(m *mode, p place, args ...any) (sample, error) {
 	if _, err := fmt.Sscan(stdout, &n, &ns, &warm); err != nil || n <= 0 || ns <= 0 {
 		return sample{}, fmt.Errorf("probe printed %q", stdout)
 	}
-	s := sample{value: ns / n}
-	if m != nil {
-		all, err := stops(stderr)
-		if err != nil {
-			return sample{}, err
-		}
-		own, err := l.idleStops(m)
-		if err != nil {
-			return sample{}, err
-		}
-		s.stops = max(0, all-own) / (n + warm)
+	idle, err := l.idleCost(m)
+	if err != nil {
+		return sample{}, err
+	}
+	s := sample{value: ns / n, stops: max(0, total.stops-idle.stops) / (n + warm)}
+	if l.cpu {
+		s.value = max(1, total.cpu-idle.cpu) / (n + warm)
 	}
 	return s, nil
 }
 
-// idleStops counts the stops of a probe that does nothing.
-func (l *lab) idleStops(m *mode) (float64, error) {
-	if n, ok := l.idle[m.name]; ok {
-		return n, nil
+// idleCost is the cost of a probe that does nothing, the least of a few.
+func (l *lab) idleCost(m *mode) (cost, error) {
+	name := ""
+	if m != nil {
+		name = m.name
 	}
-	_, stderr, err := output(l.command(m, l.dynamic, "exit"), free)
-	if err != nil {
-		return 0, err
+	if least, ok := l.idle[name]; ok {
+		return least, nil
 	}
-	n, err := stops(stderr)
-	l.idle[m.name] = n
-	return n, err
+	var least cost
+	for i := range 5 {
+		_, c, err := whole(l.command(m, l.dynamic, "exit"), m, one)
+		if err != nil {
+			return cost{}, err
+		}
+		if i == 0 || c.cpu < least.cpu {
+			least = c
+		}
+	}
+	l.idle[name] = least
+	return least, nil
 }
 
 var stopsInAll = regexp.MustCompile(`(?m)^ *([0-9]+)  in all$`)
@@ -156,25 +178,23 @@ func (l *lab) startUp(m *mode, p place) (sample, error) {
 	for range n {
 		c := l.command(m, "/bin/true")
 		begin := time.Now()
-		_, stderr, err := output(c, p)
-		s.value += float64(time.Since(begin)) / float64(n)
+		_, total, err := whole(c, m, p)
+		took := float64(time.Since(begin))
 		if err != nil {
 			return sample{}, err
 		}
-		if m != nil {
-			k, err := stops(stderr)
-			if err != nil {
-				return sample{}, err
-			}
-			s.stops += k / float64(n)
+		if l.cpu {
+			took = total.cpu
 		}
+		s.value += took / float64(n)
+		s.stops += total.stops / float64(n)
 	}
 	return s, nil
 }
 
 // memory runs n idle processes and looks at the supervisor's memory.
 func (l *lab) memory(m *mode, p place, n int) (sample, error) {
-	if m == nil {
+	if m == nil || m.bare {
 		return sample{}, nil
 	}
 	c := l.command(m, l.dynamic, "idle", strconv.Itoa(n))

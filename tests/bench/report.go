@@ -100,7 +100,11 @@ func report(out io.Writer, o options, all results) error {
 		if place == "one" {
 			title = "Program and supervisor on one CPU"
 		}
-		fmt.Fprintf(out, "%s; ratio to native, median of %d (lowest-highest), stops for each operation\n\n", title, o.rounds)
+		clock := "time"
+		if o.clock == "cpu" {
+			clock = "processor time"
+		}
+		fmt.Fprintf(out, "%s: %s over native, median of %d (lowest-highest), stops of an operation\n\n", title, clock, o.rounds)
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.StripEscape)
 		fmt.Fprintf(w, "\tnative\t%s\tto reach\n", strings.Join(o.modes, "\t"))
 		for i := range rows {
@@ -125,12 +129,12 @@ func reportRow(w io.Writer, o options, all results, r *row, place string) {
 	}
 	for _, name := range o.modes {
 		c, ok := all.cell(r, place, name)
-		if !ok {
+		m := modes[slices.IndexFunc(modes, func(m mode) bool { return m.name == name })]
+		if !ok || m.bare && r.unit == memory {
 			fmt.Fprint(w, "\t")
 			continue
 		}
-		slow := modes[slices.IndexFunc(modes, func(m mode) bool { return m.name == name })].slow
-		missed := !slow && (want > 0 && c.median > want || r.goal.stops > 0 && c.stops > r.goal.stops+0.05)
+		missed := !m.slow && !m.bare && (want > 0 && c.median > want || r.goal.stops > 0 && c.stops > r.goal.stops+0.05)
 		fmt.Fprintf(w, "\t%s", cellText(r.unit, c, missed))
 	}
 	fmt.Fprintf(w, "\t%s\n", goalText(r, want))
