@@ -106,9 +106,13 @@ func oracle(t *testing.T) string {
 	return compile(t, "oracle/oracle.c", dynamic)
 }
 
-// pidsim builds the product.
+// pidsim builds the product, unless the environment variable PIDSIM names one
+// that is to be tested.
 func pidsim(t *testing.T) string {
 	t.Helper()
+	if path := os.Getenv("PIDSIM"); path != "" {
+		return path
+	}
 	output := filepath.Join(dir, "pidsim")
 	err := once(output, func() error {
 		return command("go", "build", "-o", output, "github.com/pidsim/pidsim/cmd/pidsim")

@@ -42,6 +42,7 @@ func TestNative(t *testing.T) {
 			for _, link := range links(p) {
 				for _, user := range users() {
 					t.Run(link+"/"+user, func(t *testing.T) {
+						possible(t, p)
 						holds(t, truth(t, p, link, user))
 					})
 				}
@@ -107,6 +108,7 @@ func engines() []string {
 // compare runs a program in one way and holds it against the native run.
 func compare(t *testing.T, p program, c combination) {
 	t.Helper()
+	possible(t, p)
 	want := truth(t, p, c.link, c.user)
 	got := simulated(t, p, c.space, c.engine, c.link, c.user)
 	holds(t, got)

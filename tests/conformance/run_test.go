@@ -56,6 +56,14 @@ type tree struct {
 // privileged says whether the tests can choose real ids and users.
 func privileged() bool { return os.Geteuid() == 0 }
 
+// possible skips a program that this user cannot run.
+func possible(t *testing.T, p program) {
+	t.Helper()
+	if p.contained && !privileged() {
+		t.Skip("needs root: a pid namespace")
+	}
+}
+
 // users are those as whom programs can be run.
 func users() []string {
 	switch {
@@ -174,9 +182,6 @@ func oracleFlags(p program, user string) []string {
 // nativeChild runs a program under the id that the kernel happens to give it.
 func nativeChild(t *testing.T, p program, link string) outcome {
 	t.Helper()
-	if p.contained {
-		t.Skip("needs root: a pid namespace")
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	args := argv(t, p, link)
@@ -190,9 +195,6 @@ func nativeChild(t *testing.T, p program, link string) outcome {
 // simulated runs a program under pidsim.
 func simulated(t *testing.T, p program, space, engine, link, user string) outcome {
 	t.Helper()
-	if p.contained && !privileged() {
-		t.Skip("needs root: a pid namespace")
-	}
 	status, told, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
