@@ -80,3 +80,42 @@ func TestModule(t *testing.T) {
 	mustPass(t, r[4])
 	mustSay(t, r[5], enoSys)
 }
+
+// The module can go at any moment: while requests are pending, while processes
+// are being born, while a vfork that used a request is under way.
+func TestUnloadInUse(t *testing.T) {
+	m := New(t, Stock(t))
+	ko := module(t, m)
+	selftest(t, m)
+	r := m.Run(Shell(`
+		cd ` + m.Dir + `
+		./setforkpid_selftest @churn 25 & churn=$!
+		for i in $(seq 12); do
+			insmod ` + ko + ` || exit 11
+			sleep 1
+			rmmod setforkpid || exit 12
+		done
+		wait $churn`))
+	mustPass(t, r[0])
+	t.Log(r[0].Output)
+}
+
+// A kernel that has the call itself refuses the module and says why.
+func TestModuleRefusesPatchedKernel(t *testing.T) {
+	m := New(t, Patched(t))
+	ko := module(t, m)
+	r := m.Run(Shell("insmod "+ko), Program("dmesg"), Shell(probe))
+	if r[0].OK() {
+		t.Error("the module was loaded into a kernel that has setforkpid")
+	}
+	if want := "setforkpid: not loaded: this kernel has setforkpid() itself"; !strings.Contains(r[1].Output, want) {
+		t.Errorf("the kernel's log does not say %q", want)
+	}
+	mustSay(t, r[2], eInval)
+}
+
+func TestPatchedKernel(t *testing.T) {
+	m := New(t, Patched(t))
+	r := m.Run(selftest(t, m))
+	judgeTAP(t, r[0])
+}

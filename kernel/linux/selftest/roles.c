@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What this program does after a test has executed it anew. */
+/*
+ * What this program does when its first argument is a role: after a test has
+ * executed it anew, or for a test from outside (@churn SECONDS).
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,8 @@ int play_role(int argc, char **argv)
 		return 0;
 	if (!strcmp(argv[1], "@forks-ordinary") && argc == 3)
 		return forks_ordinary(atoi(argv[2]));
+	if (!strcmp(argv[1], "@churn") && argc == 3)
+		return churn(atoi(argv[2]));
 	fprintf(stderr, "no such role: %s\n", argv[1]);
 	return 8;
 }

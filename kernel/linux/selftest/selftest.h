@@ -34,6 +34,9 @@ extern int rounds;	/* of the crowd test, for each thread that asks */
 int play_role(int argc, char **argv);
 noreturn void exec_role(const char *role, pid_t pid);
 
+/* Runs while the module comes and goes, see churn.c. */
+int churn(int seconds);
+
 /* births.c: making processes. */
 enum way { FORK, VFORK, CLONE, CLONE3, SPAWN, WAYS };
 extern const char *const way_name[WAYS];
