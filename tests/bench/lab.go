@@ -43,6 +43,7 @@ func newLab(o options) (l *lab, err error) {
 	if l.pidsim == "" {
 		l.pidsim = filepath.Join(dir, "pidsim")
 		build := exec.Command("go", "build", "-o", l.pidsim, "github.com/pidsim/pidsim/cmd/pidsim")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as "make build" does
 		if err := loud(build); err != nil {
 			return nil, err
 		}
