@@ -42,7 +42,7 @@ func runFlags(o *options) *pflag.FlagSet {
 	fs.SetInterspersed(false)
 	fs.Usage = func() {}
 
-	fs.Var(processID(&o.pid, "a process id"), "pid", "run the program as process `N` (also -pid N, -pid=N)")
+	fs.Var(processOrFile(&o.pid), "pid", "run the program as process `N`, or @FILE: that of a pid file (also -pid N)")
 	fs.Var(&choice{&o.backend, "backend", backends}, "backend", strings.Join(backends, ", "))
 	fs.Var(spaceValue{&o.space}, "space", "host: other processes keep their ids; private: no others")
 	fs.Var(&planValue{plan: &o.plan}, "plan", "ids of the next processes, in order of creation: 4243,4250-4260")

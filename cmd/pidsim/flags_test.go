@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +30,50 @@ func TestProcessIDValue(t *testing.T) {
 		if err := processID(&got, "a process id").Set(in); err == nil || got != 5 {
 			t.Errorf("Set(%q) = %v, value %d; want an error and no change", in, err, got)
 		}
+	}
+}
+
+// TestPIDFile takes the id from a file, of which only the first line counts.
+func TestPIDFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.pid")
+	for text, want := range map[string]int{"4242\n": 4242, "4242": 4242, "  7 \r\n": 7, "\t4194303\nmore lines\n\x00": 4194303,
+		"12\n" + strings.Repeat("x", maxPIDFile-3): 12} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o, err := parseRun([]string{"-pid", "@" + path, "prog"})
+		if err != nil || o.pid != want {
+			t.Errorf("%q: %v, %v; want %d", text, o, err, want)
+		}
+	}
+	bad := map[string]string{
+		"": `begins with ""`, "\n4242\n": `begins with ""`, "0\n": "begins with 0", "-1\n": "begins with -1", "4194304\n": "begins with 4194304",
+		"042\n": "begins with 042", "4242 4243\n": `begins with "4242 4243"`, "\x1b[2J\n": `begins with "\x1b[2J"`, "@other\n": "begins with @other",
+		"12\n" + strings.Repeat("x", maxPIDFile-2): "it has more than 4096 bytes",
+	}
+	for text, want := range bad {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := parseRun([]string{"-pid=@" + path, "prog"})
+		if err == nil || !strings.HasPrefix(err.Error(), "--pid @"+path+": ") || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "; ") {
+			t.Errorf("%.20q: %v; want %s", text, err, want)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"missing": "no such file or directory", "": "is a directory", "pipe": `begins with ""`} {
+		if _, err := parseRun([]string{"-pid", "@" + filepath.Join(dir, name), "prog"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %s", name, err, want)
+		}
+	}
+	if _, err := parseRun([]string{"-pid", "@", "prog"}); err == nil {
+		t.Error("no name was taken for one")
+	}
+	if _, err := parseRun([]string{"-pid", "7", "--ppid", "@" + path, "prog"}); err == nil {
+		t.Error("another id was taken from a file")
 	}
 }
 

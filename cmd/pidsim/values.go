@@ -3,9 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/pidspace"
 )
@@ -45,6 +49,52 @@ func (n *number) String() string {
 
 // Type implements [pflag.Value].
 func (n *number) Type() string { return "N" }
+
+// processOrFile is the value of -pid: a process id, or @FILE for the id in a
+// pid file.
+func processOrFile(p *int) *pidValue { return &pidValue{*processID(p, "a process id")} }
+
+// pidValue is a number that may be in a file.
+type pidValue struct{ number }
+
+// Set implements [pflag.Value].
+func (v *pidValue) Set(s string) error {
+	path, ok := strings.CutPrefix(s, "@")
+	if !ok {
+		return v.number.Set(s)
+	}
+	text, err := readPIDFile(path)
+	if err != nil {
+		_, why := reason(err)
+		return &valueError{why: "cannot read the pid file: " + why, fix: "check that the program that should write it has run"}
+	}
+	if v.number.Set(text) != nil {
+		return &valueError{why: "the pid file begins with " + word(text) + ", not with a process id", fix: "its first line must be a decimal number"}
+	}
+	return nil
+}
+
+// maxPIDFile is more than any pid file has: some have a few lines.
+const maxPIDFile = 4096
+
+// readPIDFile returns the first line of a file without the blanks around it.
+func readPIDFile(path string) (string, error) {
+	// A pipe that nobody writes to must not block.
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxPIDFile+1))
+	if err != nil {
+		return "", err
+	}
+	if len(b) > maxPIDFile {
+		return "", fmt.Errorf("it has more than %d bytes", maxPIDFile)
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.Trim(line, " \t\r"), nil
+}
 
 // decimal reads digits without leading zeros.
 func decimal(s string) (int, bool) {
