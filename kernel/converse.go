@@ -154,7 +154,7 @@ func (l *launch) forked(msg received) error {
 
 // refused words the failure of a step.
 func (l *launch) refused(msg received) error {
-	if msg.from != l.first {
+	if l.first > 0 && msg.from != l.first {
 		l.init = msg.from // whose birth may not have been told yet
 	}
 	return l.cmd.Mechanism.explain(l.cmd.PID, msg.tag, msg.errno())
@@ -163,7 +163,12 @@ func (l *launch) refused(msg received) error {
 // concluded tells, when nobody holds the channel any more, whether the
 // program runs.
 func (l *launch) concluded() error {
-	ws := l.collect(l.first, false)
+	var ws unix.WaitStatus
+	if l.first > 0 {
+		ws = l.collect(l.first, false)
+	} else if l.target == nil {
+		ws = l.collect(l.root, false)
+	}
 	switch {
 	case l.target != nil:
 		return l.findReaper()

@@ -20,8 +20,9 @@ type launch struct {
 	passed []*os.File
 	// reports is our end of the reaper's pipe, or -1.
 	reports int
-	// first is the starting program, root the new process, init the
-	// namespace's reaper: ids as this process sees them, 0 until known.
+	// first is the starting program where it is not the new process
+	// itself, root the new process, init the namespace's reaper: ids as
+	// this process sees them, 0 until known.
 	first, root, init int
 	target, reaper    *target // root and, where it is not the same, init
 	misses            int
@@ -65,7 +66,7 @@ func (l *launch) start() error {
 		return &SetupError{Op: "make a channel to the program", Err: err}
 	}
 	if err := l.spawn(); err != nil {
-		return &SetupError{Op: "start a process", Err: err}
+		return err
 	}
 	if l.first == l.cmd.PID && l.cmd.Mechanism != Namespace {
 		return errShadow
@@ -78,25 +79,52 @@ func (l *launch) spawn() error {
 	slots := freeSlots(1 + len(l.passed))
 	own := ownCapabilities()
 	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if bit := extraCapability(own); bit != 0 {
+	r, direct := l.cmd.Mechanism.(requester)
+	if bit := extraCapability(own); bit != 0 && !direct {
 		sys.AmbientCaps = []uintptr{uintptr(bit)}
 		l.cmd.extra = &own
 	}
 	b := newBuilder(l.cmd, slots)
 	f, err := b.Open("pidsim-start", l.cmd.Mechanism.compose(b))
 	if err != nil {
-		return err
+		return &SetupError{Op: "make the starting program", Err: err}
 	}
 	defer f.Close()
 	files, opened, err := l.files(slots)
 	if err != nil {
-		return err
+		return &SetupError{Op: "open " + os.DevNull, Err: cause(err)}
 	}
 	defer closeAll(opened)
 	attr := syscall.ProcAttr{Dir: l.cmd.Dir, Env: []string{}, Files: files, Sys: sys}
-	l.first, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), []string{"pidsim-start"}, &attr)
-	runtime.KeepAlive(f)
-	return err
+	fork := func() (int, error) {
+		defer runtime.KeepAlive(f)
+		return syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), []string{"pidsim-start"}, &attr)
+	}
+	if direct {
+		l.root, err = forkRequested(r, l.cmd.PID, fork)
+		return err
+	}
+	if l.first, err = fork(); err != nil {
+		return &SetupError{Op: "start a process", Err: err}
+	}
+	return nil
+}
+
+// forkRequested forks with a request for the id of the new process.
+func forkRequested(r requester, pid int, fork func() (int, error)) (int, error) {
+	if err := r.request(pid); err != nil {
+		return 0, err
+	}
+	defer r.cancel()
+	got, err := fork()
+	var errno syscall.Errno
+	switch {
+	case errors.As(err, &errno):
+		return got, r.explain(pid, tagFork, errno)
+	case err != nil:
+		return got, &SetupError{Op: "start a process", Err: err}
+	}
+	return got, nil
 }
 
 // freeSlots finds n descriptor numbers that the program does not inherit.
@@ -178,7 +206,7 @@ func (l *launch) abandon() {
 		l.letEnd(l.first)
 	}
 	pids := []int{l.init, l.root}
-	if l.cmd.Mechanism != Namespace && l.first > 0 {
+	if l.first > 0 && l.cmd.Mechanism != Namespace {
 		// It may have been made and have ended without a word.
 		pids = append(pids, l.cmd.PID)
 	}

@@ -23,6 +23,14 @@ type Mechanism interface {
 	explain(pid int, at tag, errno unix.Errno) error
 }
 
+// A requester is a mechanism that chooses the id of the calling thread's next
+// fork, so that no other process has to make the one that is wanted.
+type requester interface {
+	Mechanism
+	request(pid int) error
+	cancel()
+}
+
 // The mechanisms.
 var (
 	// SetForkPID asks the patched kernel, or the module, for the next fork's

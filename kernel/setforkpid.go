@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"fmt"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/kernel/internal/script"
@@ -38,16 +40,24 @@ func (m setForkPID) prepare(l *launch) error {
 	return inRange(l.cmd.PID)
 }
 
-func (m setForkPID) compose(b *builder) *script.Step {
-	pid := int64(b.cmd.PID)
-	request := b.Call(sysSetforkpid, uint64(pid))
-	fork := b.fork()
-	failed := b.tell(request, tagRequest, b.quit)
-	request.When(pid, fork).Fail(failed).Next(failed)
-	failed = b.tell(fork, tagFork, b.quit)
-	fork.When(0, b.program(false)).When(pid, b.quit).Fail(failed).Next(failed)
-	return request
+// request asks for the id of the calling thread's next fork. A new thread, as
+// the Go runtime may make one, does not use the request up.
+func (m setForkPID) request(pid int) error {
+	r, _, errno := unix.RawSyscall(sysSetforkpid, uintptr(pid), 0, 0)
+	switch {
+	case errno != 0:
+		return m.explain(pid, tagRequest, errno)
+	case int(r) != pid:
+		return &SetupError{Op: "choose a pid with setforkpid", Why: fmt.Sprintf("it was asked for %d and answered %d", pid, int(r))}
+	}
+	return nil
 }
+
+// cancel takes the request back, if no fork has used it up.
+func (setForkPID) cancel() { _, _, _ = unix.RawSyscall(sysSetforkpid, 0, 0, 0) }
+
+// compose has nothing to add: the process that starts is the one wanted.
+func (m setForkPID) compose(b *builder) *script.Step { return b.program(false) }
 
 func (m setForkPID) explain(pid int, at tag, errno unix.Errno) error {
 	switch {
