@@ -49,22 +49,7 @@ func TestCPython(t *testing.T) {
 
 // judgeCPython runs one file in all ways at once: most of these tests sleep.
 func judgeCPython(t *testing.T, name string, limit time.Duration) {
-	found := map[way]findings{}
-	t.Run("run", func(t *testing.T) {
-		ways := append([]way{native}, simulated...)
-		results := make([]findings, len(ways))
-		for i, w := range ways {
-			t.Run(w.name, func(t *testing.T) {
-				t.Parallel()
-				results[i] = runCPython(t, w, name, limit)
-			})
-		}
-		t.Cleanup(func() {
-			for i, w := range ways {
-				found[w] = results[i]
-			}
-		})
-	})
+	found := inAllWays(t, func(t *testing.T, w way) findings { return runCPython(t, w, name, limit) })
 	for _, w := range simulated {
 		compare(t, "cpython "+name, w, found[native], found[w])
 	}

@@ -31,6 +31,26 @@ var (
 	simulated = []way{host, private}
 )
 
+// inAllWays runs something natively and under pidsim at the same time.
+func inAllWays[T any](t *testing.T, run func(*testing.T, way) T) map[way]T {
+	t.Helper()
+	ways := append([]way{native}, simulated...)
+	results := make([]T, len(ways))
+	t.Run("run", func(t *testing.T) {
+		for i, w := range ways {
+			t.Run(w.name, func(t *testing.T) {
+				t.Parallel()
+				results[i] = run(t, w)
+			})
+		}
+	})
+	found := map[way]T{}
+	for i, w := range ways {
+		found[w] = results[i]
+	}
+	return found
+}
+
 // A user is as whom a program is run.
 type user struct {
 	name string
