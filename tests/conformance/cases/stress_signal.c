@@ -175,6 +175,29 @@ static void kill_storm(void)
 	yes(ok, "killed while forking: each dies of SIGKILL");
 }
 
+/* Killing processes that are just being stopped. */
+static void kill_stopping(void)
+{
+	bool ok = true;
+
+	for (int i = 0; i < 300; i++) {
+		pid_t p = sleeper();
+		int status;
+
+		if (i % 4 == 1)
+			usleep(i % 50);
+		ok = ok && kill(p, SIGSTOP) == 0;
+		if (i % 3 == 0)
+			ok = ok && waitpid(p, &status, WUNTRACED) == p && WIFSTOPPED(status);
+		else if (i % 3 == 1)
+			usleep(i % 97);
+		ok = ok && kill(p, SIGKILL) == 0;
+		status = reap(p);
+		ok = ok && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	}
+	yes(ok, "killed while being stopped: each dies of SIGKILL");
+}
+
 int main(void)
 {
 	begin();
@@ -184,6 +207,7 @@ int main(void)
 	stop_storm();
 	blind_storm();
 	kill_storm();
+	kill_stopping();
 	gives(waitpid(-1, NULL, 0), ECHILD, "no child is left");
 	return finish();
 }
