@@ -12,6 +12,15 @@ import (
 // names have spaces in them.
 const limitNameWidth = 25
 
+// Limits reads the resource limits of a process. That takes no permission.
+func Limits(pid int) ([]image.Limit, error) {
+	text, err := readText(pid, pid, "limits")
+	if err != nil {
+		return nil, err
+	}
+	return parseLimits(text)
+}
+
 // parseLimits reads /proc/PID/limits: a heading, and then a line for each
 // resource in the order of their numbers. (procfs reads the soft limits only.)
 func parseLimits(text string) ([]image.Limit, error) {

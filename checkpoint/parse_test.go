@@ -72,6 +72,12 @@ func TestBadStatus(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
+	if list, err := Limits(os.Getpid()); err != nil || len(list) != int(image.Resources) {
+		t.Error(list, err)
+	}
+	if list, err := Limits(pidspace.MaxPID); !gone(err) {
+		t.Error(list, err)
+	}
 	text, err := os.ReadFile("/proc/self/limits")
 	if err != nil {
 		t.Fatal(err)
