@@ -63,7 +63,9 @@ func (j kernelJob) Wait() error {
 // choose runs the program by the backend that the flags ask for; emulation is
 // the ptrace backend's command.
 func (o *options) choose(emulation *tracer.Cmd, report *statusWriter) (tracer.Status, error) {
-	emulate := func() (tracer.Status, error) { return supervise(ptraceJob{emulation, o.stats}, report) }
+	emulate := func() (tracer.Status, error) {
+		return supervise(o.restored.attend(ptraceJob{emulation, o.stats}), report)
+	}
 	switch o.backend {
 	case "ptrace":
 		return emulate()
@@ -71,7 +73,7 @@ func (o *options) choose(emulation *tracer.Cmd, report *statusWriter) (tracer.St
 		if !kernel.Installed() || o.beyond(kernel.SetForkPID) != nil {
 			return emulate()
 		}
-		st, err := supervise(o.real(kernel.SetForkPID), report)
+		st, err := supervise(o.restored.attend(o.real(kernel.SetForkPID)), report)
 		if f := refusal(err); f != nil {
 			say("setforkpid cannot give this id: " + f.reason() + "; emulating it instead")
 			return emulate()
@@ -82,7 +84,7 @@ func (o *options) choose(emulation *tracer.Cmd, report *statusWriter) (tracer.St
 	if err := o.beyond(m); err != nil {
 		return tracer.Status{}, err
 	}
-	return supervise(o.real(m), report)
+	return supervise(o.restored.attend(o.real(m)), report)
 }
 
 // real prepares the command of a mechanism.
@@ -96,6 +98,7 @@ func (o *options) real(m kernel.Mechanism) kernelJob {
 			say(msg)
 		}
 	}
+	o.restored.real(c)
 	return kernelJob{c}
 }
 

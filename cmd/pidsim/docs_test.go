@@ -136,7 +136,7 @@ func TestBashCompletion(t *testing.T) {
 	}
 	const flags = "-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace -v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version"
 	tests := []struct{ line, want string }{
-		{"pidsim|", flags + " check syscalls version help"},
+		{"pidsim|", flags + " check checkpoint restore inspect syscalls version help"},
 		{"pidsim|s", "syscalls"},
 		{"pidsim|-p", "-pid"},
 		{"pidsim|-pid|7|--s", "--space --sid --stats --status-fd --strict"},
@@ -156,7 +156,16 @@ func TestBashCompletion(t *testing.T) {
 		{"pidsim|syscalls|--format|j", "json"},
 		{"pidsim|syscalls|--format|=|c", "csv"},
 		{"pidsim|help|v", "version"},
-		{"pidsim|help|c", "check"},
+		{"pidsim|help|c", "check checkpoint"},
+		{"pidsim|checkpoint|--t", "--tree"},
+		{"pidsim|checkpoint|1|-o|/etc/host.c", "/etc/host.conf"},
+		{"pidsim|inspect|/etc/host.c", "/etc/host.conf"},
+		{"pidsim|restore|--p", "--process --plan --ppid --pgid --pid-max"},
+		{"pidsim|restore|/etc/host.c", "/etc/host.conf"},
+		{"pidsim|restore|x|mkfif", "mkfifo"},
+		{"pidsim|restore|--process|7|x|--|mkfif", "mkfifo"},
+		{"pidsim|restore|x|--own", "--own-creds"},
+		{"pidsim|restore|x|cat|/etc/host.c", "/etc/host.conf"},
 		{"pidsim|check|", "--json --feature -h --help"},
 		{"pidsim|check|--feature|s", "seccomp setforkpid set-tid"},
 		{"pidsim|check|--json|--feature|=|n", "ns-last-pid namespace"},
@@ -180,7 +189,7 @@ func TestList(t *testing.T) {
 			t.Errorf("list of %d: %q, want %q", n, got, want)
 		}
 	}
-	if got := fmt.Sprint(verbNames()); got != "[check syscalls version help]" {
+	if got := fmt.Sprint(verbNames()); got != "[check checkpoint restore inspect syscalls version help]" {
 		t.Errorf("verbs: %s", got)
 	}
 }

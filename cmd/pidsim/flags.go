@@ -31,6 +31,8 @@ type options struct {
 
 	program []string          // the program and its arguments
 	given   func(string) bool // whether a flag was given
+
+	restored *restoration // what an image adds, for pidsim restore
 }
 
 // runFlags is the one list of a run's flags; help, the manual page and the

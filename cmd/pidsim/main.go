@@ -45,6 +45,9 @@ func status(err error) tracer.Status {
 	if code, ok := err.(exitStatus); ok {
 		return tracer.Status{Code: int(code)}
 	}
+	if st, ok := err.(ended); ok {
+		return tracer.Status(st)
+	}
 	f := asFailure(err)
 	fmt.Fprintln(os.Stderr, "pidsim: "+f.Error())
 	return tracer.Status{Code: f.code}

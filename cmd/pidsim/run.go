@@ -82,6 +82,7 @@ func (o *options) command() *tracer.Cmd {
 			say(msg)
 		}
 	}
+	o.restored.emulated(c)
 	return c
 }
 

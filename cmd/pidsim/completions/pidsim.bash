@@ -4,7 +4,7 @@
 # must be known, to find where the program begins.
 _pidsim_takes_value() {
 	case $1 in
-	-pid | --pid | --backend | --space | --plan | --ppid | --pgid | --sid | --pid-max | --trace | --status-fd) return 0 ;;
+	-pid | --pid | --backend | --space | --plan | --ppid | --pgid | --sid | --pid-max | --trace | --status-fd | --process) return 0 ;;
 	esac
 	return 1
 }
@@ -27,16 +27,17 @@ _pidsim_value() {
 	--feature) _pidsim_words 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' "$2" ;;
 	--space) _pidsim_words 'host private' "$2" ;;
 	--format) _pidsim_words 'table json csv' "$2" ;;
-	--trace) _pidsim_files "$2" ;;
+	--trace | -o | --output) _pidsim_files "$2" ;;
 	*) COMPREPLY=() ;;
 	esac
 }
 
 _pidsim() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
-	local flags='-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace
-		-v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version'
-	local verbs='check syscalls version help'
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local common='--backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace
+		-v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help'
+	local flags="-pid --pid $common --version"
+	local verbs='check checkpoint restore inspect syscalls version help'
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
@@ -53,6 +54,30 @@ _pidsim() {
 			_pidsim_value "$prev" "$cur"
 		else
 			_pidsim_words '--json --feature -h --help' "$cur"
+		fi
+		return
+		;;
+	checkpoint)
+		if [[ $cur == = || $prev == = ]]; then
+			_pidsim_files "${cur#=}"
+		elif [[ $prev == -o || $prev == --output ]]; then
+			_pidsim_value "$prev" "$cur"
+		elif [[ $cur == -* ]]; then
+			_pidsim_words '-o --output --tree --env --freeze -h --help' "$cur"
+		else
+			_pidsim_words "$(ps -eo pid= 2>/dev/null)" "$cur"
+		fi
+		return
+		;;
+	restore)
+		_pidsim_run 2 "--process --trust --own-creds $common" image
+		return
+		;;
+	inspect)
+		if [[ $cur == -* ]]; then
+			_pidsim_words '--json -h --help' "$cur"
+		else
+			_pidsim_files "$cur"
 		fi
 		return
 		;;
@@ -78,8 +103,15 @@ _pidsim() {
 		;;
 	esac
 
+	_pidsim_run 1 "$flags"
+}
+
+# A command line of flags $2 and a program that begins at word $1. With a third
+# argument the name of an image comes before the program.
+_pidsim_run() {
+	local flags=$2 image=$3 i
 	# Words are split at "=": a flag, "=" and the value are three of them.
-	for ((i = 1; i < COMP_CWORD; i++)); do
+	for ((i = $1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--)
 			_pidsim_program $((i + 1))
@@ -104,13 +136,18 @@ _pidsim() {
 			fi
 			;;
 		*)
-			_pidsim_program "$i"
-			return
+			if [[ ! $image ]]; then
+				_pidsim_program "$i"
+				return
+			fi
+			image=
 			;;
 		esac
 	done
 	if [[ $cur == -* ]]; then
 		_pidsim_words "$flags" "$cur"
+	elif [[ $image ]]; then
+		_pidsim_files "$cur"
 	else
 		_pidsim_program "$i"
 	fi

@@ -3,8 +3,13 @@
 # Prints the index of the program's word, or nothing while it is not written.
 function __pidsim_program
     set -l words (commandline -opc)
-    set -l takes -pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --trace --status-fd
+    set -l takes -pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --trace --status-fd --process
     set -l i 2
+    set -l image
+    if test (count $words) -ge 2; and test $words[2] = restore
+        set i 3
+        set image yes
+    end
     while test $i -le (count $words)
         switch $words[$i]
             case --
@@ -13,8 +18,11 @@ function __pidsim_program
             case '-*'
                 contains -- $words[$i] $takes; and set i (math $i + 1)
             case '*'
-                echo $i
-                return
+                if test -z "$image"
+                    echo $i
+                    return
+                end
+                set image
         end
         set i (math $i + 1)
     end
@@ -41,23 +49,37 @@ function __pidsim_verb
 end
 
 function __pidsim_run
-    __pidsim_in_flags; and not __pidsim_verb check syscalls version help
+    __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect syscalls version help
 end
 
 complete -c pidsim -f
 complete -c pidsim -n __pidsim_first -a check -d 'find out what works on this machine'
+complete -c pidsim -n __pidsim_first -a checkpoint -d 'write the identity of a live process to a file'
+complete -c pidsim -n __pidsim_first -a restore -d 'run a program under the identity in an image'
+complete -c pidsim -n __pidsim_first -a inspect -d 'show the processes in an image'
 complete -c pidsim -n __pidsim_first -a syscalls -d 'list the system calls and how completely their ids are translated'
 complete -c pidsim -n __pidsim_first -a version -d 'show the version'
 complete -c pidsim -n __pidsim_first -a help -d 'explain pidsim, or a verb'
-complete -c pidsim -n '__pidsim_verb help' -a 'check syscalls version help'
+complete -c pidsim -n '__pidsim_verb help' -a 'check checkpoint restore inspect syscalls version help'
 complete -c pidsim -n '__pidsim_verb check' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb check' -l feature -x -a 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' -d 'check only this one'
+complete -c pidsim -n '__pidsim_verb checkpoint' -a '(__fish_complete_pids)'
+complete -c pidsim -n '__pidsim_verb checkpoint' -s o -l output -r -F -d 'write to a file'
+complete -c pidsim -n '__pidsim_verb checkpoint' -l tree -d 'include what descends from the process'
+complete -c pidsim -n '__pidsim_verb checkpoint' -l env -d 'include environments'
+complete -c pidsim -n '__pidsim_verb checkpoint' -l freeze -d 'stop the processes for the moment'
+complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -F
+complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l process -x -d 'restore this process of the image'
+complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l trust -d 'read an image that others could have written'
+complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l own-creds -d 'keep your own user, groups and capabilities'
+complete -c pidsim -n '__pidsim_verb inspect' -F
+complete -c pidsim -n '__pidsim_verb inspect' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb syscalls' -l format -x -a 'table json csv' -d 'the form of the list'
 complete -c pidsim -n 'not __pidsim_first; and __pidsim_run' -a '(__fish_complete_command)'
-complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check syscalls version help' -a '(__pidsim_subcommand)'
+complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect syscalls version help' -a '(__pidsim_subcommand)'
 
-complete -c pidsim -n __pidsim_run -o pid -x -d 'run the program as process N'
-complete -c pidsim -n __pidsim_run -l pid -x -d 'run the program as process N'
+complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -o pid -x -d 'run the program as process N'
+complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -l pid -x -d 'run the program as process N'
 complete -c pidsim -n __pidsim_run -l backend -x -a 'auto ptrace setforkpid set-tid ns-last-pid namespace' -d 'how to do it'
 complete -c pidsim -n __pidsim_run -l space -x -a 'host private' -d 'which ids the program sees'
 complete -c pidsim -n __pidsim_run -l plan -x -d 'ids of the next processes'
@@ -73,5 +95,5 @@ complete -c pidsim -n __pidsim_run -l status-fd -x -d 'write a line of JSON for 
 complete -c pidsim -n __pidsim_run -l no-seccomp -d 'stop at every system call'
 complete -c pidsim -n __pidsim_run -l strict -d 'end the run when an interface is not translated'
 complete -c pidsim -n __pidsim_run -l gops -d 'start the gops agent of pidsim itself'
-complete -c pidsim -n __pidsim_run -l version -d 'show the version'
-complete -c pidsim -n '__pidsim_run; or __pidsim_verb check syscalls version help' -s h -l help -d 'show a summary'
+complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -l version -d 'show the version'
+complete -c pidsim -n '__pidsim_run; or __pidsim_verb check checkpoint inspect syscalls version help' -s h -l help -d 'show a summary'

@@ -1,9 +1,9 @@
 #compdef pidsim
 # zsh completion for pidsim
 
+# The flags of a run, those of the caller before them.
 _pidsim_run() {
-	_arguments -S -A '-*' \
-		'(-pid --pid)'{-pid=,--pid=}'[run the program as process N]:process id:' \
+	_arguments -S -A '-*' "$@" \
 		'--backend=[how to do it]:backend:(auto ptrace setforkpid set-tid ns-last-pid namespace)' \
 		'--space=[which ids the program sees]:space:(host private)' \
 		'--plan=[ids of the next processes]:list of ids:' \
@@ -20,22 +20,29 @@ _pidsim_run() {
 		'--strict[end the run when an interface is not translated]' \
 		'--gops[start the gops agent of pidsim itself]' \
 		'(- *)'{-h,--help}'[show a summary]' \
-		'(- *)--version[show the version]' \
 		'(-):program: _command_names -e' \
 		'*::argument: _normal'
+}
+
+_pidsim_start() {
+	_pidsim_run '(-pid --pid)'{-pid=,--pid=}'[run the program as process N]:process id:' \
+		'(- *)--version[show the version]'
 }
 
 _pidsim() {
 	local -a verbs
 	verbs=(
 		'check:find out what works on this machine'
+		'checkpoint:write the identity of a live process to a file'
+		'restore:run a program under the identity in an image'
+		'inspect:show the processes in an image'
 		'syscalls:list the system calls and how completely their ids are translated'
 		'version:show the version'
 		'help:explain pidsim, or a verb'
 	)
 	if (( CURRENT == 2 )); then
 		if [[ $words[2] == -* ]]; then
-			_pidsim_run
+			_pidsim_start
 		else
 			_describe verb verbs
 		fi
@@ -48,6 +55,25 @@ _pidsim() {
 			'--feature=[check only this one]:feature:(ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max)' \
 			'(- *)'{-h,--help}'[show a summary]'
 		;;
+	checkpoint)
+		shift words; (( CURRENT-- ))
+		_arguments '(-o --output)'{-o,--output=}'[write to a file]:image:_files' \
+			'--tree[include what descends from the process]' \
+			'--env[include environments]' \
+			'--freeze[stop the processes for the moment]' \
+			'(- *)'{-h,--help}'[show a summary]' ':process:_pids'
+		;;
+	restore)
+		shift words; (( CURRENT-- ))
+		_pidsim_run '--process=[restore this process of the image]:process id:' \
+			'--trust[read an image that others could have written]' \
+			'--own-creds[keep your own user, groups and capabilities]' \
+			':image:_files'
+		;;
+	inspect)
+		shift words; (( CURRENT-- ))
+		_arguments '--json[write JSON, for programs]' '(- *)'{-h,--help}'[show a summary]' ':image:_files'
+		;;
 	syscalls)
 		shift words; (( CURRENT-- ))
 		_arguments '--format=[the form of the list]:format:(table json csv)' '(- *)'{-h,--help}'[show a summary]'
@@ -58,10 +84,10 @@ _pidsim() {
 		;;
 	help)
 		shift words; (( CURRENT-- ))
-		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check syscalls version help)'
+		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check checkpoint restore inspect syscalls version help)'
 		;;
 	*)
-		_pidsim_run
+		_pidsim_start
 		;;
 	esac
 }
