@@ -72,29 +72,42 @@ func candidateOf(name string) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, ErrNoPackage)
 }
 
-// newestRelease gives the release of the newest stock kernel of a version,
-// like 6.1.0-56-amd64, whose image and headers there are.
+// newestRelease gives the release of Debian's newest stock kernel of a version
+// whose headers there are, like 6.1.0-56-amd64 or 6.12.117+deb12-amd64.
 func newestRelease(version string) (string, error) {
-	prefix := "linux-image-" + version + ".0-"
+	prefix := "linux-image-" + version + "."
 	out, err := exec.Command("apt-cache", "pkgnames", prefix).Output()
 	if err != nil {
 		return "", fmt.Errorf("apt-cache: %w", err)
 	}
-	name := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(prefix) + `(\d+)-amd64$`)
-	newest := 0
+	name := regexp.MustCompile(`(?m)^linux-image-(` + regexp.QuoteMeta(version) + `\.(?:0-)?(\d+)(?:\+deb\d+)?-amd64)$`)
+	newest, release := 0, ""
 	for _, found := range name.FindAllStringSubmatch(string(out), -1) {
-		n, err := strconv.Atoi(found[1])
+		n, err := strconv.Atoi(found[2])
 		if err != nil || n <= newest {
 			continue
 		}
-		if _, err := candidateOf(fmt.Sprintf("linux-headers-%s.0-%d-amd64", version, n)); err == nil {
-			newest = n
+		if _, err := candidateOf("linux-headers-" + found[1]); err == nil {
+			newest, release = n, found[1]
 		}
 	}
 	if newest == 0 {
 		return "", fmt.Errorf("%s*-amd64: %w", prefix, ErrNoPackage)
 	}
-	return fmt.Sprintf("%s.0-%d-amd64", version, newest), nil
+	return release, nil
+}
+
+// kernelPackagesOf gives the packages of the same kernel that a package needs.
+func kernelPackagesOf(name string) ([]string, error) {
+	out, err := exec.Command("apt-cache", "depends", name).Output()
+	if err != nil {
+		return nil, fmt.Errorf("apt-cache depends %s: %w", name, err)
+	}
+	var needs []string
+	for _, found := range regexp.MustCompile(`(?m)^  Depends: (linux-(?:headers|kbuild)-\S+)$`).FindAllStringSubmatch(string(out), -1) {
+		needs = append(needs, found[1])
+	}
+	return needs, nil
 }
 
 // fileName makes a version fit for a file name.

@@ -1,7 +1,7 @@
-// Package vm runs commands on other kernels than the host's: Linux 6.1 with
-// the setforkpid patch, and Debian's stock 6.1, which our module goes into.
+// Package vm runs commands on other kernels than the host's: Linux with the
+// setforkpid patch, and Debian's stock kernels, which our module goes into.
 //
-//	k := vm.Patched(t)
+//	k := vm.Patched(t, "6.1")
 //	results := vm.Run(t, k, vm.Shell("uname -r"), vm.Program("go", "version"))
 //
 // A guest is a virtual machine with the host's root file system, read-only, so

@@ -14,11 +14,9 @@ import (
 	"time"
 )
 
-// Patched gives Linux 6.1 with our patches, built from Debian's source with
-// the small configuration of kernel.config.
-func Patched(t testing.TB) Kernel { return patched(t, "6.1") }
-
-func patched(t testing.TB, version string) Kernel {
+// Patched gives Linux of a version like 6.1 with our patches, built from
+// Debian's source with the small configuration of kernel.config.
+func Patched(t testing.TB, version string) Kernel {
 	t.Helper()
 	needQEMU(t)
 	b, err := newBuild(version)

@@ -87,11 +87,11 @@ func (m *Machine) writeInitramfs(name string, j job.Job) error {
 	}
 	files := []file{{"init", guest}}
 	for i, source := range m.Kernel.Modules {
-		data, err := os.ReadFile(source)
+		data, err := readModule(source)
 		if err != nil {
 			return err
 		}
-		module := fmt.Sprintf("%02d-%s", i, filepath.Base(source))
+		module := fmt.Sprintf("%02d-%s", i, strings.TrimSuffix(filepath.Base(source), ".xz"))
 		files = append(files, file{module, data})
 		j.Modules = append(j.Modules, module)
 	}
@@ -104,4 +104,16 @@ func (m *Machine) writeInitramfs(name string, j job.Job) error {
 		return err
 	}
 	return os.WriteFile(name, packed, 0o644)
+}
+
+// readModule reads a module, which some kernels have compressed.
+func readModule(name string) ([]byte, error) {
+	if !strings.HasSuffix(name, ".xz") {
+		return os.ReadFile(name)
+	}
+	data, err := exec.Command("xz", "-dc", name).Output()
+	if err != nil {
+		return nil, fmt.Errorf("xz -dc %s: %w", name, err)
+	}
+	return data, nil
 }

@@ -1,18 +1,34 @@
 package vm
 
 import (
+	"flag"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// rounds of the selftest's crowd for each of its threads, on an emulated
-// processor. On a real one it is 10,000.
-const rounds = "300"
+var (
+	kernels = flag.String("kernels", "6.1", "versions of Linux to test with, separated by commas; there are patches for 6.1 and 6.12")
 
-// absent is a script that fails where there is a setforkpid. It exits with the
-// error number of the call.
+	// On a real processor it is 10,000.
+	rounds = flag.String("rounds", "300", "rounds of the selftest's crowd, for each of its threads")
+)
+
+// eachVersion runs a test for every version asked for.
+func eachVersion(t *testing.T, test func(t *testing.T, version string)) {
+	for _, version := range strings.Split(*kernels, ",") {
+		t.Run(version, func(t *testing.T) { test(t, version) })
+	}
+}
+
+// The error numbers that tell whether there is a setforkpid.
+const (
+	enoSys = "38"
+	eInval = "22"
+)
+
+// probe prints the error number of setforkpid(-1).
 const probe = `python3 -c '
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
@@ -25,9 +41,32 @@ func selftest(t *testing.T, m *Machine) Command {
 	if err := Make("kernel/linux/selftest", "OUT="+m.Dir); err != nil {
 		t.Fatal(err)
 	}
-	c := Program(filepath.Join(m.Dir, "setforkpid_selftest"), "-r", rounds)
-	c.Timeout = 8 * time.Minute
+	c := Program(filepath.Join(m.Dir, "setforkpid_selftest"), "-r", *rounds)
+	c.Timeout = 15 * time.Minute
 	return c
+}
+
+// example builds the restart program and gives a script that uses it: a
+// counter saves itself, and goes on later as the same process.
+func example(t *testing.T, m *Machine) Command {
+	t.Helper()
+	if err := Make("kernel/linux/example", "OUT="+m.Dir); err != nil {
+		t.Fatal(err)
+	}
+	return Shell("cd " + m.Dir + " && ./counter image && ./restart image && ./restart image")
+}
+
+// checkExample judges what the example printed.
+func checkExample(t *testing.T, r Result) {
+	t.Helper()
+	pid, _, found := strings.Cut(strings.TrimPrefix(r.Output, "process "), " ")
+	want := ""
+	for _, count := range strings.Fields("1 2 3 4 5 6 7 8 9") {
+		want += "process " + pid + " counts " + count + "\n"
+	}
+	if !found || !r.OK() || r.Output != want {
+		t.Errorf("want %q: %v", want, r)
+	}
 }
 
 // module builds the kernel module for the machine's kernel.
@@ -56,66 +95,69 @@ func mustSay(t *testing.T, r Result, want string) {
 	}
 }
 
-const (
-	enoSys = "38"
-	eInval = "22"
-)
+// The patched kernel has the call, and refuses the module that would bring it.
+func TestPatchedKernel(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version string) {
+		m := New(t, Patched(t, version))
+		ko := module(t, m)
+		r := m.Run(
+			Shell(probe),
+			selftest(t, m),
+			example(t, m),
+			Program("insmod", ko),
+			Program("dmesg"),
+			Shell(probe),
+		)
+		mustSay(t, r[0], eInval)
+		t.Run("selftest", func(t *testing.T) { judgeTAP(t, r[1]) })
+		checkExample(t, r[2])
+		if r[3].OK() {
+			t.Error("the module was loaded into a kernel that has setforkpid")
+		}
+		if want := "setforkpid: not loaded: this kernel has setforkpid() itself"; !strings.Contains(r[4].Output, want) {
+			t.Errorf("the kernel's log does not say %q", want)
+		}
+		mustSay(t, r[5], eInval)
+	})
+}
 
 // The module gives a stock kernel the call, and takes it away again.
 func TestModule(t *testing.T) {
-	m := New(t, Stock(t))
-	ko := module(t, m)
-	r := m.Run(
-		Shell(probe),
-		Program("insmod", ko),
-		Shell(probe),
-		selftest(t, m),
-		Program("rmmod", "setforkpid"),
-		Shell(probe),
-	)
-	mustSay(t, r[0], enoSys)
-	mustPass(t, r[1])
-	mustSay(t, r[2], eInval)
-	t.Run("selftest", func(t *testing.T) { judgeTAP(t, r[3]) })
-	mustPass(t, r[4])
-	mustSay(t, r[5], enoSys)
+	eachVersion(t, func(t *testing.T, version string) {
+		m := New(t, Stock(t, version))
+		ko := module(t, m)
+		r := m.Run(
+			Shell(probe),
+			Program("insmod", ko),
+			Shell(probe),
+			selftest(t, m),
+			example(t, m),
+			Program("rmmod", "setforkpid"),
+			Shell(probe),
+			unloadInUse(m, ko),
+		)
+		mustSay(t, r[0], enoSys)
+		mustPass(t, r[1])
+		mustSay(t, r[2], eInval)
+		t.Run("selftest", func(t *testing.T) { judgeTAP(t, r[3]) })
+		checkExample(t, r[4])
+		mustPass(t, r[5])
+		mustSay(t, r[6], enoSys)
+		mustPass(t, r[7])
+		t.Log(r[7].Output)
+	})
 }
 
-// The module can go at any moment: while requests are pending, while processes
-// are being born, while a vfork that used a request is under way.
-func TestUnloadInUse(t *testing.T) {
-	m := New(t, Stock(t))
-	ko := module(t, m)
-	selftest(t, m)
-	r := m.Run(Shell(`
+// unloadInUse loads and unloads the module while requests are pending, while
+// processes are being born, and while a vfork that used a request is under way.
+func unloadInUse(m *Machine, ko string) Command {
+	return Shell(`
 		cd ` + m.Dir + `
-		./setforkpid_selftest @churn 25 & churn=$!
-		for i in $(seq 12); do
+		./setforkpid_selftest @churn 15 & churn=$!
+		for i in $(seq 8); do
 			insmod ` + ko + ` || exit 11
 			sleep 1
 			rmmod setforkpid || exit 12
 		done
-		wait $churn`))
-	mustPass(t, r[0])
-	t.Log(r[0].Output)
-}
-
-// A kernel that has the call itself refuses the module and says why.
-func TestModuleRefusesPatchedKernel(t *testing.T) {
-	m := New(t, Patched(t))
-	ko := module(t, m)
-	r := m.Run(Shell("insmod "+ko), Program("dmesg"), Shell(probe))
-	if r[0].OK() {
-		t.Error("the module was loaded into a kernel that has setforkpid")
-	}
-	if want := "setforkpid: not loaded: this kernel has setforkpid() itself"; !strings.Contains(r[1].Output, want) {
-		t.Errorf("the kernel's log does not say %q", want)
-	}
-	mustSay(t, r[2], eInval)
-}
-
-func TestPatchedKernel(t *testing.T) {
-	m := New(t, Patched(t))
-	r := m.Run(selftest(t, m))
-	judgeTAP(t, r[0])
+		wait $churn`)
 }

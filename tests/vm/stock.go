@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// Stock gives Debian's own kernel of version 6.1, as it is. Nothing is
+// Stock gives Debian's own kernel of a version like 6.1, as it is. Nothing is
 // installed: image, modules and headers are unpacked in the cache.
-func Stock(t testing.TB) Kernel {
+func Stock(t testing.TB, version string) Kernel {
 	t.Helper()
 	needQEMU(t)
-	k, err := stock("6.1")
+	k, err := stock(version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func stock(version string) (Kernel, error) {
 		return Kernel{}, err
 	}
 	dir, err := cached(image+"_"+fileName(candidate), func(dir string) error {
-		return fetchStock(dir, version, release)
+		return fetchStock(dir, release)
 	})
 	if err != nil {
 		return Kernel{}, err
@@ -56,11 +56,12 @@ func headers(dir, release string) string {
 	return filepath.Join(dir, "usr", "src", "linux-headers-"+release)
 }
 
-func fetchStock(dir, version, release string) error {
-	common := strings.TrimSuffix(release, "-amd64") + "-common"
-	err := fetch(dir, "linux-image-"+release, "linux-headers-"+release,
-		"linux-headers-"+common, "linux-kbuild-"+version)
+func fetchStock(dir, release string) error {
+	needs, err := kernelPackagesOf("linux-headers-" + release)
 	if err != nil {
+		return err
+	}
+	if err := fetch(dir, append(needs, "linux-image-"+release, "linux-headers-"+release)...); err != nil {
 		return err
 	}
 	return runQuietly(exec.Command("depmod", "-b", dir, release))
@@ -69,10 +70,10 @@ func fetchStock(dir, version, release string) error {
 // relocateHeaders has the headers' makefile include its other half from where
 // it is. It names the place where the package would have been installed.
 func relocateHeaders(dir, release string) error {
-	name := filepath.Join(headers(dir, release), "Makefile")
-	common := strings.TrimSuffix(release, "-amd64") + "-common"
-	line := fmt.Sprintf("include %s\n", filepath.Join(dir, "usr", "src", "linux-headers-"+common, "Makefile"))
-	return os.WriteFile(name, []byte(line), 0o644)
+	common := strings.TrimSuffix(headers(dir, release), "-amd64") + "-common"
+	makefile := filepath.Join(headers(dir, release), "Makefile")
+	line := fmt.Sprintf("include %s\n", filepath.Join(common, "Makefile"))
+	return os.WriteFile(makefile, []byte(line), 0o644)
 }
 
 // modulesFor gives the files of modules and of those they need, in the order
