@@ -28,6 +28,8 @@ var truths sync.Map // string to func() outcome
 
 func truth(t *testing.T, p program, link, user string) outcome {
 	t.Helper()
+	t.Helper()
+	possible(t, p)
 	find := func() outcome { return native(t, p, link, user) }
 	f, _ := truths.LoadOrStore(strings.Join([]string{p.name, link, user}, " "), sync.OnceValue(find))
 	return f.(func() outcome)()
@@ -42,7 +44,6 @@ func TestNative(t *testing.T) {
 			for _, link := range links(p) {
 				for _, user := range users() {
 					t.Run(link+"/"+user, func(t *testing.T) {
-						possible(t, p)
 						holds(t, truth(t, p, link, user))
 					})
 				}
@@ -108,7 +109,6 @@ func engines() []string {
 // compare runs a program in one way and holds it against the native run.
 func compare(t *testing.T, p program, c combination) {
 	t.Helper()
-	possible(t, p)
 	want := truth(t, p, c.link, c.user)
 	got := simulated(t, p, c.space, c.engine, c.link, c.user)
 	holds(t, got)

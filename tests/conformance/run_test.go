@@ -182,6 +182,9 @@ func oracleFlags(p program, user string) []string {
 // nativeChild runs a program under the id that the kernel happens to give it.
 func nativeChild(t *testing.T, p program, link string) outcome {
 	t.Helper()
+	if p.contained { // it would signal every process of the user
+		return outcome{code: -1, stderr: "refused: " + p.name + " must not run outside of a pid namespace"}
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	args := argv(t, p, link)
@@ -195,6 +198,7 @@ func nativeChild(t *testing.T, p program, link string) outcome {
 // simulated runs a program under pidsim.
 func simulated(t *testing.T, p program, space, engine, link, user string) outcome {
 	t.Helper()
+	possible(t, p)
 	status, told, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
