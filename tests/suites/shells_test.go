@@ -41,7 +41,7 @@ const jobControl = `
 ! fg %2
 ^C
 > echo status=$?
-> kill %1; wait %1; echo status=$?
+> kill %1; sleep 0.3; wait %1; echo status=$?
 > jobs -l
 ! cat
 ^Z
@@ -81,7 +81,7 @@ const jobControl = `
 // bashOnly are things that the smaller shells lack.
 const bashOnly = `
 > sleep 99 & sleep 0.2 & wait -n; echo status=$?
-> kill %1; wait -n; echo status=$?
+> kill %1; sleep 0.3; wait -n; echo status=$?
 ! bash --norc --noprofile --noediting -i
 > PS1=$PS1; echo inner=$$ outer=$PPID
 > suspend
