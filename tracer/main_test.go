@@ -13,6 +13,9 @@ import (
 const dieAt = "PIDSIM_TEST_DIE_AT"
 
 func TestMain(m *testing.M) {
+	if role := os.Getenv(playRole); role != "" {
+		play(role)
+	}
 	if step := os.Getenv(dieAt); step != "" {
 		superviseAndDie(step)
 	}

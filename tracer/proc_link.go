@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -26,17 +27,34 @@ func readlink(s *supervisor, t *task) (verdict, error) {
 	case procfs.ThreadSelf:
 		return s.answerLink(t, fmt.Sprintf("%d/task/%d", s.processID(t.proc), t.virtual))
 	case procfs.MagicLink:
-		if text, err := os.Readlink("/proc/" + target.Within); err == nil && s.maySpeakOf(text) {
-			c.link = text
+		if _, size := linkBuffer(t); size > 0 && s.maySpeakOf("/proc/"+target.Within) {
+			if err := s.catchPath(t, p.Path+1); err != nil {
+				return proceed, err
+			}
 		}
 	}
-	if !target.Changed && c.link == "" {
+	if !target.Changed && c.caught == 0 {
 		return s.letGo(t)
 	}
 	if err := s.rewritePath(t, p.Path, target); err != nil {
 		return proceed, err
 	}
 	return verdict{pathsDone: true}, nil
+}
+
+// catchPath has the kernel put the path that it gives out into scratch memory,
+// whole, so that the program's buffer never holds more than it is to see. The
+// arguments are the buffer and its size.
+func (s *supervisor) catchPath(t *task, arg int) error {
+	at, err := s.scratch(t)
+	if err != nil {
+		return err
+	}
+	t.call.caught = at
+	if err := s.setArg(t, arg, at); err != nil {
+		return err
+	}
+	return s.setArg(t, arg+1, slotSize/2)
 }
 
 // answerLink gives a text for the result of a readlink.
@@ -59,9 +77,13 @@ func linkBuffer(t *task) (at uint64, size int) {
 }
 
 // maySpeakOf tells whether the text of a magic link can hold ids.
-func (s *supervisor) maySpeakOf(text string) bool {
+func (s *supervisor) maySpeakOf(link string) bool {
+	text, err := os.Readlink(link)
+	if err != nil || text == "" || text[0] != '/' {
+		return false
+	}
 	_, ours := s.shownBy(text)
-	return ours || text != "" && text[0] == '/' && procfs.Candidate(text)&procfs.Number != 0
+	return ours || procfs.Candidate(text)&procfs.Number != 0
 }
 
 // presentLink translates the text of a magic link.
@@ -73,65 +95,69 @@ func (s *supervisor) presentLink(t *task, text string) string {
 	return out
 }
 
-// readlinkDone translates the text that the kernel gave. It has cut what did
-// not fit, and the virtual text is cut at the same place.
+// readlinkDone gives the program what fits of the translated text, without an
+// end (readlink(2)).
 func readlinkDone(s *supervisor, t *task, result int64) error {
-	c := &t.call
-	if c.link == "" || result <= 0 {
-		return nil
+	text, err := s.caughtPath(t, result)
+	if err != nil || text == "" {
+		return err
 	}
 	at, size := linkBuffer(t)
-	given := make([]byte, min(result, unix.PathMax))
-	if err := ptrace.Read(t.tid, at, given); err != nil {
-		return ignoreFault(err)
-	}
-	text := string(given)
-	if int(result) == size && strings.HasPrefix(c.link, text) {
-		text = c.link
-	}
-	out := s.presentLink(t, text)
-	if out == string(given) {
-		return nil
-	}
-	out = out[:min(len(out), size)]
-	if err := ptrace.Write(t.tid, at, []byte(out)); err != nil {
-		return ignoreFault(err)
-	}
-	return ptrace.Poke(t.tid, ptrace.RAX, uint64(len(out)))
+	return giveResult(t, at, text[:min(len(text), size)])
 }
 
 // getcwd looks whether the working directory can be in procfs.
 func getcwd(s *supervisor, t *task) (verdict, error) {
-	text, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", t.tid))
-	if err != nil || !s.maySpeakOf(text) {
+	if !s.maySpeakOf(fmt.Sprintf("/proc/%d/cwd", t.tid)) {
 		return s.letGo(t)
 	}
-	t.call.link = text
-	return proceed, nil
+	return proceed, s.catchPath(t, 0)
 }
 
-// getcwdDone translates the path, if there is room for it (getcwd(2)).
+// getcwdDone gives the program the translated path with its end, if there is
+// room for it (getcwd(2)).
 func getcwdDone(s *supervisor, t *task, result int64) error {
-	c := &t.call
-	if c.link == "" || result <= 1 || result > unix.PathMax {
-		return nil
+	text, err := s.caughtPath(t, result)
+	if err != nil || text == "" {
+		return err
 	}
-	given := make([]byte, result-1)
-	if err := ptrace.Read(t.tid, c.args[0], given); err != nil {
-		return ignoreFault(err)
+	text = strings.TrimSuffix(text, "\x00") + "\x00"
+	if uint64(len(text)) > t.call.args[1] {
+		return ptrace.Poke(t.tid, ptrace.RAX, errnoResult(unix.ERANGE))
 	}
-	out := s.presentLink(t, string(given))
-	if out == string(given) {
-		return nil
+	return giveResult(t, t.call.args[0], text)
+}
+
+// caughtPath is the path that the kernel has given out, translated; empty if it
+// gave none.
+func (s *supervisor) caughtPath(t *task, result int64) (string, error) {
+	if t.call.caught == 0 || failed(result) || result > slotSize/2 {
+		return "", nil
 	}
-	if uint64(len(out)) >= c.args[1] {
-		return ptrace.Poke(t.tid, ptrace.RAX, uint64(errnoResult(unix.ERANGE)))
+	text := make([]byte, result)
+	if err := ptrace.Read(t.tid, t.call.caught, text); err != nil {
+		return "", err
 	}
-	if err := ptrace.Write(t.tid, c.args[0], append([]byte(out), 0)); err != nil {
-		return ignoreFault(err)
+	path, end := strings.CutSuffix(string(text), "\x00")
+	path = s.presentLink(t, path)
+	if end {
+		path += "\x00"
 	}
-	return ptrace.Poke(t.tid, ptrace.RAX, uint64(len(out)+1))
+	return path, nil
+}
+
+// giveResult puts a text into the program's buffer and makes its length the
+// result of the call.
+func giveResult(t *task, at uint64, text string) error {
+	err := ptrace.Write(t.tid, at, []byte(text))
+	switch {
+	case errors.Is(err, ptrace.ErrGone):
+		return err
+	case err != nil:
+		return ptrace.Poke(t.tid, ptrace.RAX, errnoResult(unix.EFAULT))
+	}
+	return ptrace.Poke(t.tid, ptrace.RAX, uint64(len(text)))
 }
 
 // errnoResult is a result register with an errno.
-func errnoResult(errno unix.Errno) int64 { return -int64(errno) }
+func errnoResult(errno unix.Errno) uint64 { return uint64(-int64(errno)) }

@@ -23,6 +23,9 @@ type task struct {
 	// opts are the ptrace options in force.
 	opts int
 	call call
+	// robust32 is the head of the list that set_robust_list of the i386
+	// interface registered, 0 for none.
+	robust32 uint64
 	// request is the virtual id that setforkpid has asked for.
 	request int32
 	// tidWord is where the kernel wrote the task's id at its birth
@@ -106,10 +109,10 @@ type call struct {
 	// length is the result that the program is to see of a call that
 	// another was made in place of.
 	length int64
-	// opening is what an open is to do at its exit, link what the kernel
-	// said about a link that shows ids.
+	// opening is what an open is to do at its exit, caught the scratch
+	// memory where the kernel puts a path that may hold ids.
 	opening *opening
-	link    string
+	caught  uint64
 	// births are the words that a creation asked for (clone only).
 	births cloneArgs
 }

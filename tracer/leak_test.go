@@ -1,0 +1,217 @@
+package tracer
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace"
+)
+
+// leakRuns is how many runs must agree that a place shows a real id: the
+// numbers differ from run to run, and a chance hit does not come back.
+const leakRuns = 3
+
+// TestLeaks reads all of /proc in a private space, and looks for real ids of
+// the tree and of the supervisor.
+func TestLeaks(t *testing.T) {
+	var places map[string]string
+	for run := range leakRuns {
+		found := leakRun(t)
+		for place := range places {
+			if _, again := found[place]; !again && run > 0 {
+				delete(places, place)
+			}
+		}
+		if run == 0 {
+			places = found
+		}
+	}
+	for place, line := range places {
+		t.Errorf("%s shows a real id: %q", place, line)
+	}
+}
+
+// leakRun returns the places of one run that show a real id, with the line.
+// A place is a file and a line with its numbers taken out.
+func leakRun(t *testing.T) map[string]string {
+	t.Helper()
+	c := act(t, 4242, "walkProc")
+	real := map[string]bool{strconv.Itoa(os.Getpid()): true}
+	virtual := map[string]bool{}
+	c.OnEvent = func(e Event) {
+		real[strconv.Itoa(e.Real)] = true
+		virtual[strconv.Itoa(e.Virtual)] = true
+	}
+	text := setting{space: pidspace.Private}.output(t, c)
+	found, files := leaks(text, real, virtual)
+	if files < 100 {
+		t.Errorf("only %d files of /proc were read:\n%s", files, text[:min(len(text), 2000)])
+	}
+	t.Logf("%d files, %d bytes, real ids %d, hits %d", files, len(text), len(real), len(found))
+	return found
+}
+
+// leaks finds the places that show a real id which is not also a virtual one.
+// Numbers of one or two digits say nothing.
+func leaks(text string, real, virtual map[string]bool) (found map[string]string, files int) {
+	found = map[string]string{}
+	name := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if file, ok := strings.CutPrefix(line, fileMark); ok {
+			name = digits.ReplaceAllString(file, "#")
+			files++
+			continue
+		}
+		for _, n := range digits.FindAllString(line, -1) {
+			if real[n] && !virtual[n] && len(n) > 2 {
+				found[name+": "+digits.ReplaceAllString(line, "#")] = line
+			}
+		}
+	}
+	return found, files
+}
+
+func TestLeaksAreFound(t *testing.T) {
+	text := fileMark + "/proc/12/stat\n12345 (x) S 123456\n" + fileMark + "name of\n/proc/777/x\n" +
+		fileMark + "/proc/a\nx777y 12 4242\n"
+	found, files := leaks(text, map[string]bool{"12345": true, "777": true, "12": true, "4242": true}, map[string]bool{"4242": true})
+	want := map[string]string{"/proc/#/stat: # (x) S #": "12345 (x) S 123456", "name of: /proc/#/x": "/proc/777/x", "/proc/a: x#y # #": "x777y 12 4242"}
+	if diff := cmp.Diff(want, found); diff != "" || files != 3 {
+		t.Errorf("in %d files (-want +got):\n%s", files, diff)
+	}
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+const fileMark = "\x00file "
+
+func init() { roles["walkProc"] = walkProc; roles["wait"] = waitForInput }
+
+// waitForInput does nothing until its input ends.
+func waitForInput([]string) error {
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// walkProc prints what can be read of /proc, in a tree with a child and with
+// everything that has ids in it.
+func walkProc([]string) error {
+	if err := populate(); err != nil {
+		return err
+	}
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	end := time.Now().Add(20 * time.Second)
+	return filepath.WalkDir("/proc", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || time.Now().After(end) {
+			return nil
+		}
+		fmt.Fprintf(out, "%sname of\n%s\n", fileMark, path)
+		switch {
+		case d.Type()&fs.ModeSymlink != 0:
+			if text, err := os.Readlink(path); err == nil {
+				fmt.Fprintf(out, "%s%s\n%s\n", fileMark, path, text)
+			}
+		case d.Type().IsRegular() && !slices.Contains(unread, d.Name()):
+			if text := someOf(path); len(text) > 0 {
+				fmt.Fprintf(out, "%s%s\n%s\n", fileMark, path, text)
+			}
+		}
+		return nil
+	})
+}
+
+// unread are memory and messages, and settings that are written.
+var unread = []string{"mem", "kcore", "kmsg", "kallsyms", "pagemap", "kpagecgroup", "kpagecount", "kpageflags", "clear_refs", "sysrq-trigger", "config.gz"}
+
+// someOf reads the beginning of a file without waiting for it.
+func someOf(path string) []byte {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer unix.Close(fd)
+	text := make([]byte, 64<<10)
+	n := 0
+	for n < len(text) {
+		m, err := unix.Read(fd, text[n:])
+		if err != nil || m <= 0 {
+			break
+		}
+		n += m
+	}
+	return text[:n]
+}
+
+// populate makes things that /proc lists with ids: a child, locks and somebody
+// who waits for one, a pidfd, timers, shared memory, a netlink socket, a
+// working directory and descriptors in /proc.
+func populate() error {
+	dir, err := os.MkdirTemp("", "pidsim-leak-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	f, err := os.Create(filepath.Join(dir, "lock"))
+	if err != nil {
+		return err
+	}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}); err != nil {
+		return err
+	}
+	in, err := startWaiting(f)
+	if err != nil {
+		return err
+	}
+	kept = append(kept, f, in)
+	if fd, err := unix.PidfdOpen(os.Getpid(), 0); err == nil {
+		kept = append(kept, os.NewFile(uintptr(fd), "pidfd"))
+	}
+	if s, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0); err == nil {
+		_ = unix.Bind(s, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+		kept = append(kept, os.NewFile(uintptr(s), "netlink"))
+	}
+	if id, err := unix.SysvShmGet(unix.IPC_PRIVATE, 4096, unix.IPC_CREAT|0o600); err == nil {
+		_, _ = unix.SysvShmAttach(id, 0, 0)
+		_, _ = unix.SysvShmCtl(id, unix.IPC_RMID, nil)
+	}
+	if stat, err := os.Open("/proc/self/stat"); err == nil {
+		kept = append(kept, stat)
+	}
+	return os.Chdir(fmt.Sprintf("/proc/%d/task", os.Getpid()))
+}
+
+// kept are files that a role holds open to its end.
+var kept []*os.File
+
+// startWaiting starts a child that waits for the lock on a file, and ends when
+// the returned file is closed.
+func startWaiting(f *os.File) (*os.File, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), playRole+"=wait")
+	cmd.Stdin, cmd.ExtraFiles = r, []*os.File{f}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	_ = r.Close()
+	return w, cmd.Process.Release()
+}
