@@ -1,8 +1,6 @@
 package tracer
 
 import (
-	"encoding/binary"
-
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -21,42 +19,65 @@ func (s *supervisor) robustToReal(t *task) { s.rewriteRobust(t, uint32(t.virtual
 // robustToVirtual is the way back, after an exec that failed.
 func (s *supervisor) robustToVirtual(t *task) { s.rewriteRobust(t, uint32(t.tid), uint32(t.virtual)) }
 
-// rewriteRobust replaces the owner in the words of the task's robust list.
-// Errors end the walk, as they do in the kernel's.
+// rewriteRobust replaces the owner in the words of the task's robust lists, of
+// which each interface has one.
 func (s *supervisor) rewriteRobust(t *task, from, to uint32) {
-	head, err := ptrace.RobustList(t.tid)
-	if err != nil || head == 0 {
-		return
+	if head, err := ptrace.RobustList(t.tid); err == nil && head != 0 {
+		rewriteList(t, head, 8, from, to)
+	}
+	if t.robust32 != 0 {
+		rewriteList(t, t.robust32, 4, from, to)
+	}
+}
+
+// rewriteList walks one list, whose pointers have word bytes. Errors end the
+// walk, as they do in the kernel's.
+func rewriteList(t *task, head uint64, word int, from, to uint32) {
+	pointer := func(b []byte) uint64 {
+		if word == 4 {
+			return uint64(le32(b))
+		}
+		return le64(b)
 	}
 	// struct robust_list_head: next, futex_offset, list_op_pending.
-	var h [24]byte
-	if ptrace.Read(t.tid, head, h[:]) != nil {
+	h := make([]byte, 3*word)
+	if ptrace.Read(t.tid, head, h) != nil {
 		return
 	}
-	entry := binary.LittleEndian.Uint64(h[0:])
-	offset := binary.LittleEndian.Uint64(h[8:])
-	pending := binary.LittleEndian.Uint64(h[16:]) &^ 1
+	entry, pending := pointer(h), pointer(h[2*word:])&^1
+	offset := int64(pointer(h[word:]))
+	if word == 4 {
+		offset = int64(int32(offset))
+	}
 	fix := func(entry uint64) {
-		addr := entry + offset
+		addr := entry + uint64(offset)
 		w, err := readWord(t, addr)
 		if err == nil && w&futexTIDMask == from {
 			_ = writeWord(t, addr, w&^futexTIDMask|to)
 		}
 	}
+	next := make([]byte, word)
 	for n := 0; entry&^1 != head && n < robustLimit; n++ {
 		entry &^= 1 // the low bit marks a PI futex
-		var b [8]byte
-		if ptrace.Read(t.tid, entry, b[:]) != nil {
+		if ptrace.Read(t.tid, entry, next) != nil {
 			break
 		}
 		if entry != pending {
 			fix(entry)
 		}
-		entry = binary.LittleEndian.Uint64(b[:])
+		entry = pointer(next)
 	}
 	if pending != 0 {
 		fix(pending)
 	}
+}
+
+// robustListDone notes the list of an i386 task.
+func robustListDone(_ *supervisor, t *task, result int64) error {
+	if result == 0 {
+		t.robust32 = t.call.args[0]
+	}
+	return nil
 }
 
 // depart looks at a task that is about to end, while its memory is there.

@@ -32,6 +32,8 @@ const (
 	Clone3 Handler = "clone3"
 	// Setforkpid emulates the call of the patched kernel.
 	Setforkpid Handler = "setforkpid"
+	// RobustList notes where an i386 task keeps its robust futexes.
+	RobustList Handler = "robust-list"
 	// Exec watches execve and execveat: the paths, the robust lists that a
 	// successful exec walks, the threads that it ends.
 	Exec Handler = "exec"
@@ -125,7 +127,7 @@ const (
 // Handlers lists every handler, for the test that all are bound.
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
-	Clone, Clone3, Setforkpid, Exec, RefuseNewPID,
+	Clone, Clone3, Setforkpid, RobustList, Exec, RefuseNewPID,
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,

@@ -26,7 +26,7 @@ const piNote = "priority-inheriting operations fail with ENOSYS, as on a kernel 
 // the kernel.
 var futexCalls = table{
 	"futex":            {202, 240, refuseWhen(piOperation, ENOSYS, piNote)},
-	"set_robust_list":  {273, 311, pass},
+	"set_robust_list":  {273, no, pass},
 	"get_robust_list":  {274, 312, translate(reg(0, TID))},
 	"membarrier":       {324, 375, pass},
 	"rseq":             {334, 386, pass},

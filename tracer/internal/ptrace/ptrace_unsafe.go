@@ -62,7 +62,13 @@ func Interrupt(tid int) error { return ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0) 
 
 // Resume continues a stopped tracee, delivering sig when it is not zero.
 func Resume(req Request, tid int, sig int) error {
-	return ptrace(int(req), tid, 0, uintptr(sig))
+	err := ptrace(int(req), tid, 0, uintptr(sig))
+	if req == Listen && err == unix.EIO {
+		// SIGKILL has taken the tracee out of its group stop and into
+		// another one, which Wait will report.
+		err = ErrGone
+	}
+	return err
 }
 
 // EventMessage gives the number that goes with the current event stop.
