@@ -109,35 +109,41 @@ func (s *supervisor) writeLastPID(t *task) (verdict, error) {
 			return proceed, err
 		}
 	}
-	if pos == 0 {
-		if errno := s.setLast(string(text)); errno != 0 {
+	n := len(text)
+	if pos == 0 && n > 0 {
+		var errno unix.Errno
+		if n, errno = s.setLast(string(text)); errno != 0 {
 			return refuse(errno), nil
 		}
 		if err := rewriteAt(fdLink(t), fmt.Appendf(nil, "%d\n", procView{s, t}.LastID(0))); err != nil {
 			s.log(2, "ns_last_pid: %v", err)
 		}
 	}
-	if !moves {
-		return answer(int64(len(text))), nil
+	if !moves || n == 0 {
+		return answer(int64(n)), nil
 	}
-	t.call.length = int64(len(text))
-	return proceed, s.become(t, injected.lseek, uint64(fd), uint64(pos)+uint64(len(text)), unix.SEEK_SET)
+	t.call.length = int64(n)
+	return proceed, s.become(t, injected.lseek, uint64(fd), uint64(pos)+uint64(n), unix.SEEK_SET)
 }
 
-// setLast makes what was written to ns_last_pid the number that was given last.
-func (s *supervisor) setLast(text string) unix.Errno {
-	fields := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\v\f\r\x00", r) })
-	if len(fields) == 0 {
-		return unix.EINVAL
+// setLast makes the number at the beginning of what was written to ns_last_pid
+// the one that was given last. It returns how much of the text it has taken: the
+// number and the blanks around it.
+func (s *supervisor) setLast(text string) (int, unix.Errno) {
+	const blanks = " \t\n\v\f\r"
+	rest := strings.TrimLeft(text, blanks)
+	end := strings.IndexAny(rest, " \t\n")
+	if end < 0 {
+		end = len(rest)
 	}
-	n, ok := kernelNumber(fields[0])
-	if !ok || n < 0 || n > pidspace.Limit {
-		return unix.EINVAL
+	n, ok := kernelNumber(rest[:end])
+	if !ok || n > pidspace.Limit {
+		return 0, unix.EINVAL
 	}
 	if err := s.space.SetLast(pidspace.VTID(n)); err != nil {
-		return unix.EINVAL
+		return 0, unix.EINVAL
 	}
-	return 0
+	return len(text) - len(strings.TrimLeft(rest[end:], blanks)), 0
 }
 
 // number is what the kernel takes for one, decimal, octal or hexadecimal, but
