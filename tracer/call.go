@@ -59,6 +59,7 @@ func (s *supervisor) syscallStop(t *task) error {
 	if ci.Op == ptrace.OpEntry {
 		return s.entry(t, &ci, true)
 	}
+	t.call.arch = archOf(ci.Arch) // of a creation that was not seen to begin
 	return s.leave(t, ci.Result())
 }
 
