@@ -43,6 +43,9 @@ type handler struct {
 
 // enter handles a stop that the filter asked for.
 func (s *supervisor) enter(t *task) error {
+	if t.call.entered {
+		return s.resumeToExit(t)
+	}
 	var ci ptrace.CallInfo
 	if err := ptrace.GetCallInfo(t.tid, &ci); err != nil {
 		return err
@@ -68,7 +71,7 @@ func (s *supervisor) syscallStop(t *task) error {
 func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	c := &t.call
 	c.slot.release()
-	*c = call{arch: archOf(ci.Arch), args: ci.Args, sent: ci.Args}
+	*c = call{arch: archOf(ci.Arch), args: ci.Args, sent: ci.Args, entered: every}
 	if every {
 		// Without a filter the table decides here.
 		lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }
@@ -210,8 +213,17 @@ func (s *supervisor) answer(t *task, result int64) error {
 	if s.tracing() && t.call.row != nil {
 		s.traceCall(t, result, false)
 	}
+	row := t.call.row
 	t.call.slot.release()
 	t.call = call{}
+	if t.proc.filters == filtersListener {
+		// The program's filters come after this stop. They know the call,
+		// but might not like one without a number.
+		t.call = call{entered: true, answered: true, result: result}
+		if row != nil && row.Class == abi.Answer {
+			return s.resumeToExit(t)
+		}
+	}
 	if err := ptrace.Poke(t.tid, ptrace.OrigRAX, ^uint64(0)); err != nil {
 		return err
 	}
@@ -224,6 +236,12 @@ func (s *supervisor) answer(t *task, result int64) error {
 // leave handles the exit of a call.
 func (s *supervisor) leave(t *task, result int64) error {
 	c := &t.call
+	if c.answered {
+		result = c.result
+		if err := ptrace.Poke(t.tid, ptrace.RAX, uint64(result)); err != nil {
+			return err
+		}
+	}
 	if c.arch == abi.I386 {
 		result = int64(int32(result))
 	}

@@ -29,7 +29,10 @@ func kill(s *supervisor, t *task) (verdict, error) {
 	case target == -1:
 		return s.killMany(t, s.everyone(t), true)
 	case target > 0:
-		return s.killInit(target, sig), nil
+		if v := s.killInit(target, sig); v.answered {
+			return v, nil
+		}
+		return s.signalSelf(t, target, sig, func(real int) error { return unix.Kill(real, unix.Signal(sig)) }), nil
 	case target == math.MinInt32:
 		return proceed, nil
 	}
@@ -70,7 +73,13 @@ func taskSignal(s *supervisor, t *task) (verdict, error) {
 	if c.row.Name == "tgkill" {
 		arg = 1
 	}
-	return s.killInit(int32(c.args[arg]), int32(c.args[arg+1])), nil
+	target, sig := int32(c.args[arg]), int32(c.args[arg+1])
+	if v := s.killInit(target, sig); v.answered {
+		return v, nil
+	}
+	return s.signalSelf(t, target, sig, func(real int) error {
+		return unix.Tgkill(t.proc.pid, real, unix.Signal(sig))
+	}), nil
 }
 
 // isInit tells whether the root program is process 1 of a private space.

@@ -152,7 +152,16 @@ func (s *supervisor) act(t *task, was state, act action, status uint32) error {
 
 // resume lets a task run to its next event.
 func (s *supervisor) resume(t *task) error {
-	return ptrace.Resume(s.engine.run(), t.tid, 0)
+	return ptrace.Resume(s.request(t), t.tid, 0)
+}
+
+// request is how a task is resumed that need not stop at the exit of the call
+// it is in.
+func (s *supervisor) request(t *task) ptrace.Request {
+	if t.proc != nil && t.proc.filters == filtersListener {
+		return ptrace.Syscall
+	}
+	return s.engine.run()
 }
 
 // resumeToExit lets a task run through the call that it has entered.

@@ -60,6 +60,10 @@ func (s *supervisor) deliver(t *task, sig int) error {
 	}
 	if at, ok := senderAt(si[:], abi.X86_64); ok {
 		real := int32(le32(si[at:]))
+		if s.sentToSelf(t, sig, real) {
+			real = int32(t.proc.pid)
+			putLE32(si[at:], uint32(real))
+		}
 		if v := s.toVirtual(abi.TGID, real); v != real {
 			putLE32(si[at:], uint32(v))
 			if err := ptrace.SetSiginfo(t.tid, &si); err != nil {
@@ -70,7 +74,7 @@ func (s *supervisor) deliver(t *task, sig int) error {
 	if s.tracing() {
 		s.traceSignal(t, sig, si[:])
 	}
-	return ptrace.Resume(s.engine.run(), t.tid, sig)
+	return ptrace.Resume(s.request(t), t.tid, sig)
 }
 
 // initIgnores tells whether process 1 does not get a signal: one that it has

@@ -55,6 +55,10 @@ type process struct {
 	zombies map[int]bool
 	ended   bool
 	stopped bool
+	filters filters
+	// selfSent counts signals that the supervisor has sent to the process in
+	// its own name, by number.
+	selfSent map[int]int
 	// apart says that the process cannot reach this one's files: it has
 	// other rights.
 	apart bool
@@ -93,6 +97,12 @@ type call struct {
 	changed uint8
 	// exit says that the exit stop is wanted.
 	exit bool
+	// entered says that the call was handled at a stop that comes before the
+	// filters.
+	entered bool
+	// answered says that the result is to be given at the exit stop.
+	answered bool
+	result   int64
 	// child is the virtual id of the task that the call created, the
 	// result that the program is to see.
 	child int32

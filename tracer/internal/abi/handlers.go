@@ -34,6 +34,9 @@ const (
 	Setforkpid Handler = "setforkpid"
 	// RobustList notes where an i386 task keeps its robust futexes.
 	RobustList Handler = "robust-list"
+	// Filter notes that the process has seccomp filters of its own, which
+	// see the ids that the supervisor puts into registers.
+	Filter Handler = "filter"
 	// Exec watches execve and execveat: the paths, the robust lists that a
 	// successful exec walks, the threads that it ends.
 	Exec Handler = "exec"
@@ -127,7 +130,7 @@ const (
 // Handlers lists every handler, for the test that all are bound.
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
-	Clone, Clone3, Setforkpid, RobustList, Exec, RefuseNewPID,
+	Clone, Clone3, Setforkpid, RobustList, Filter, Exec, RefuseNewPID,
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,

@@ -115,9 +115,10 @@ func TestDecide(t *testing.T) {
 		{"prctl", X86_64, a(0x59616d61, 0), Allow},
 		{"prctl", X86_64, a(0x59616d61, minusOne), Allow},
 		{"prctl", X86_64, a(0x59616d61, 99), Stop},
-		{"seccomp", X86_64, a(1, 0, 1), Allow},
+		{"seccomp", X86_64, a(0, 0, 1), Allow},
 		{"seccomp", X86_64, a(1, 1, 1), Stop},
-		{"seccomp", X86_64, a(1, 1|8|16, 1), Allow}, // gives a descriptor
+		{"seccomp", X86_64, a(1, 0, 1), Stop},
+		{"seccomp", X86_64, a(1, 1|8|16, 1), Stop}, // a listener
 		{"capget", X86_64, a(1, 0), Stop},
 		{"capget", X86_64, a(0, 0), Allow},
 		{"io_uring_setup", X86_64, a(8, 1), Stop},

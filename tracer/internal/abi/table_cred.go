@@ -4,6 +4,7 @@ package abi
 const (
 	PR_GET_DUMPABLE = 3
 	PR_SET_DUMPABLE = 4
+	PR_SET_SECCOMP  = 22
 	PR_SCHED_CORE   = 62
 	PR_SET_PTRACER  = 0x59616d61
 )
@@ -37,7 +38,8 @@ var credCalls = table{
 		reg(1, TGID).when(allOf(eq(0, PR_SET_PTRACER), ne(1, prSetPtracerAny))),
 		// Whatever scope argument 3 names, the id is that of a task.
 		reg(2, TID).when(eq(0, PR_SCHED_CORE)),
-	).with(Dumpable, eq(0, PR_GET_DUMPABLE, PR_SET_DUMPABLE))},
+	).with(Dumpable, eq(0, PR_GET_DUMPABLE, PR_SET_DUMPABLE)).
+		with(Filter, eq(0, PR_SET_SECCOMP))},
 	"arch_prctl":      {158, 384, pass},
 	"iopl":            {172, 110, pass},
 	"ioperm":          {173, 101, pass},

@@ -30,7 +30,8 @@ var tracingCalls = table{
 	"seccomp": {317, 354, translate(
 		result(TID).when(allOf(eq(0, SECCOMP_SET_MODE_FILTER),
 			bits(1, SECCOMP_FILTER_FLAG_TSYNC), noBits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER))),
-	).partial("a filter that hands calls to a listener hides them from pidsim; filters that compare ids see virtual and then real ones").
+	).on(eq(0, SECCOMP_SET_MODE_FILTER)).by(Filter).
+		partial("a listener sees real ids in its notifications; filters that compare ids of others than the caller's own see virtual and then real ones").
 		leak(allOf(eq(0, SECCOMP_SET_MODE_FILTER), bits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)))},
 	"bpf": {321, 357, pass.unsupported("programs, links and task queries use real ids").
 		leak(eq(0, BPF_OBJ_GET_INFO_BY_FD, BPF_TASK_FD_QUERY, BPF_LINK_CREATE))},

@@ -1,0 +1,75 @@
+package tracer
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+)
+
+// filters says what seccomp filters a process has of its own. It passes them
+// on to its children, and keeps them for ever (seccomp(2)).
+type filters uint8
+
+const (
+	// filtersNone is a process with none but the supervisor's.
+	filtersNone filters = iota
+	// filtersOwn is one with filters that look at registers: the kernel runs
+	// them again on what the supervisor has put there.
+	filtersOwn
+	// filtersListener is one whose filters hand calls to a listener. That
+	// outranks the supervisor's filter, so every call stops, before filters
+	// run.
+	filtersListener
+)
+
+// filterDone handles the success of seccomp(2) or prctl(2), PR_SET_SECCOMP.
+func filterDone(_ *supervisor, t *task, result int64) error {
+	if failed(result) {
+		return nil
+	}
+	f := filtersOwn
+	if t.call.row.Name == "seccomp" && t.call.args[1]&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 {
+		f = filtersListener
+	}
+	t.proc.filters = max(t.proc.filters, f)
+	return nil
+}
+
+// signalSelf sends a signal that a process with filters sends to itself.
+// Sandboxes allow that and nothing else, and compare the id with the one that
+// getpid gave: they would refuse the real one. The supervisor may do it in the
+// process's place, for nobody needs rights to signal oneself.
+func (s *supervisor) signalSelf(t *task, target, sig int32, send func(real int) error) verdict {
+	real := s.realOf(abi.TID, target)
+	if t.proc.filters != filtersOwn || real == target {
+		return proceed
+	}
+	if to := s.tasks[int(real)]; to == nil || to.proc != t.proc {
+		return proceed
+	}
+	if sig != 0 {
+		if t.proc.selfSent == nil {
+			t.proc.selfSent = map[int]int{}
+		}
+		t.proc.selfSent[int(sig)]++
+	}
+	if err := send(int(real)); err != nil {
+		var errno unix.Errno
+		if errors.As(err, &errno) {
+			return refuse(errno)
+		}
+		return refuse(unix.ESRCH)
+	}
+	return answer(0)
+}
+
+// sentToSelf tells whether a signal is one of signalSelf's.
+func (s *supervisor) sentToSelf(t *task, sig int, sender int32) bool {
+	if int(sender) != s.self || t.proc.selfSent[sig] == 0 {
+		return false
+	}
+	t.proc.selfSent[sig]--
+	return true
+}
