@@ -70,7 +70,7 @@ func (b build) run(dir string) error {
 		return err
 	}
 	for _, p := range b.patches {
-		if err := runQuietly(exec.Command("patch", "-d", dir, "-p1", "-s", "--no-backup-if-mismatch", "-i", p)); err != nil {
+		if err := runQuietly(exec.Command("patch", "-d", dir, "-p1", "-s", "--batch", "--no-backup-if-mismatch", "-i", p)); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,7 @@ func (b build) run(dir string) error {
 var heavy = []string{
 	"*/drivers/gpu/*.[ch]", "*/drivers/media/*.[ch]", "*/drivers/net/ethernet/*.[ch]",
 	"*/drivers/net/wireless/*.[ch]", "*/drivers/staging/*.[ch]", "*/drivers/infiniband/*.[ch]",
-	"*/drivers/scsi/*.[ch]", "*/sound/*.[ch]", "*.dts", "*.dtsi", "*/Documentation/*.rst",
+	"*/drivers/scsi/*.[ch]", "*/sound/*.[ch]", "*.dts", "*.dtsi", "*/Documentation/devicetree/*",
 	"*/tools/perf/*", "*/tools/testing/*",
 }
 

@@ -95,6 +95,14 @@ func mustSay(t *testing.T, r Result, want string) {
 	}
 }
 
+// mustLog wants a line in what dmesg printed.
+func mustLog(t *testing.T, dmesg Result, want string) {
+	t.Helper()
+	if !strings.Contains(dmesg.Output, want) {
+		t.Errorf("the kernel's log does not say %q but ends:\n%s", want, tail(dmesg.Output, 10))
+	}
+}
+
 // The patched kernel has the call, and refuses the module that would bring it.
 func TestPatchedKernel(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
@@ -114,9 +122,7 @@ func TestPatchedKernel(t *testing.T) {
 		if r[3].OK() {
 			t.Error("the module was loaded into a kernel that has setforkpid")
 		}
-		if want := "setforkpid: not loaded: this kernel has setforkpid() itself"; !strings.Contains(r[4].Output, want) {
-			t.Errorf("the kernel's log does not say %q", want)
-		}
+		mustLog(t, r[4], "setforkpid: not loaded: this kernel has setforkpid() itself")
 		mustSay(t, r[5], eInval)
 	})
 }
@@ -135,6 +141,8 @@ func TestModule(t *testing.T) {
 			Program("rmmod", "setforkpid"),
 			Shell(probe),
 			unloadInUse(m, ko),
+			Shell("echo 0 >/proc/sys/kernel/ftrace_enabled; ! insmod "+ko),
+			Program("dmesg"),
 		)
 		mustSay(t, r[0], enoSys)
 		mustPass(t, r[1])
@@ -145,6 +153,8 @@ func TestModule(t *testing.T) {
 		mustSay(t, r[6], enoSys)
 		mustPass(t, r[7])
 		t.Log(r[7].Output)
+		mustPass(t, r[8])
+		mustLog(t, r[9], "setforkpid: not loaded: probes in kernel_clone() do not work here")
 	})
 }
 

@@ -10,6 +10,7 @@
 
 #include <linux/binfmts.h>
 #include <linux/kprobes.h>
+#include <linux/kthread.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/task.h>
@@ -68,11 +69,16 @@ static void supply(struct kernel_clone_args *args, pid_t pid)
 	}
 }
 
+/* Whether the probe has been called at all. */
+static bool probe_works;
+
 static int birth_begins(struct kprobe *probe, struct pt_regs *regs)
 {
 	pid_t pid = request_of(current);
 	struct kernel_clone_args *args = clone_args(regs);
 
+	if (unlikely(!READ_ONCE(probe_works)))
+		WRITE_ONCE(probe_works, true);
 	if (pid && makes_process(args) && !args->set_tid_size)
 		supply(args, pid);
 	return 0;
@@ -166,6 +172,48 @@ static int watch_ends(void)
 	return 0;
 }
 
+static int nothing(void *unused)
+{
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(MAX_SCHEDULE_TIMEOUT);
+	return 0;
+}
+
+/*
+ * A probe can be in place and not be called: kprobes and the function tracer,
+ * which it may rest on, can be switched off. Then setforkpid() would promise
+ * what no fork keeps.
+ */
+static int try_probe(void)
+{
+	struct task_struct *born = kthread_run(nothing, NULL, KBUILD_MODNAME);
+
+	if (IS_ERR(born))
+		return PTR_ERR(born);
+	kthread_stop(born);
+	return READ_ONCE(probe_works) ? 0 : -EOPNOTSUPP;
+}
+
+static int watch_births(void)
+{
+	int err;
+
+	err = register_kprobe(&begin_probe);
+	if (err)
+		return err;
+	err = register_kretprobe(&end_probe);
+	if (err)
+		goto no_end;
+	err = try_probe();
+	if (!err)
+		return 0;
+
+	unregister_kretprobe(&end_probe);
+no_end:
+	unregister_kprobe(&begin_probe);
+	return err;
+}
+
 int births_watch(void)
 {
 	int err;
@@ -174,18 +222,12 @@ int births_watch(void)
 	if (err)
 		return err;
 
-	err = register_kprobe(&begin_probe);
-	if (err)
-		goto no_probe;
-	err = register_kretprobe(&end_probe);
-	if (!err)
-		return 0;
-
-	unregister_kprobe(&begin_probe);
-no_probe:
-	pr_err("not loaded: kernel_clone() cannot be probed here (error %d)\n",
-	       err);
-	forget_ends(ARRAY_SIZE(ends));
+	err = watch_births();
+	if (err) {
+		pr_err("not loaded: probes in kernel_clone() do not work here (error %d)\n",
+		       err);
+		forget_ends(ARRAY_SIZE(ends));
+	}
 	return err;
 }
 
