@@ -53,6 +53,9 @@ func open(s *supervisor, t *task) (verdict, error) {
 			return v, err
 		}
 	}
+	if !target.Changed && c.opening == nil {
+		return s.letGo(t)
+	}
 	if err := s.rewritePath(t, p.Path, target); err != nil {
 		return proceed, err
 	}
@@ -103,7 +106,13 @@ func (s *supervisor) substitute(t *task, f shownFile, target procfs.Target, flag
 		return proceed, nil // nothing but settings is written there
 	}
 	o := &opening{file: f, flags: flags}
+	may := s.mayChange(target.File, cmp.Or(target.TID, target.PID))
 	if !direct(t, target, flags) {
+		if !may {
+			if _, changed, _, ok := s.translated(t, f); ok && !changed {
+				return proceed, nil
+			}
+		}
 		var err error
 		if o.name, err = s.scratch(t); err == nil {
 			c.opening, c.exit = o, true
@@ -111,7 +120,7 @@ func (s *supervisor) substitute(t *task, f shownFile, target procfs.Target, flag
 		return proceed, err
 	}
 	text, changed, like, ok := s.translated(t, f)
-	if !ok || !changed && !s.mayChange(target.File, cmp.Or(target.TID, target.PID)) {
+	if !ok || !changed && !may {
 		return proceed, nil
 	}
 	var err error
@@ -131,7 +140,7 @@ func (s *supervisor) substitute(t *task, f shownFile, target procfs.Target, flag
 // flags that ask for more.
 func direct(t *task, target procfs.Target, flags uint64) bool {
 	switch target.File {
-	case procfs.Stat, procfs.Status, procfs.Children, procfs.Loadavg, procfs.LastPID, procfs.PIDMax:
+	case procfs.Stat, procfs.Status, procfs.Children, procfs.Loadavg, procfs.Locks, procfs.LastPID, procfs.PIDMax:
 	default:
 		return false
 	}
