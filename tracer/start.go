@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/pidspace"
+	filter "github.com/pidsim/pidsim/tracer/internal/bpf"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 	"github.com/pidsim/pidsim/tracer/internal/stage"
 )
@@ -46,9 +47,10 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		return nil, err
 	}
 	s.quiet = s.quiet && !s.reaper
-	s.engine = filtered{strict: c.Strict, quiet: s.quiet}
 	if c.NoSeccomp {
 		s.engine = stepping{}
+	} else {
+		s.engine = newFiltered(filter.Options{Strict: c.Strict, Quiet: s.quiet})
 	}
 	return s, nil
 }
