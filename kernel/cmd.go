@@ -62,13 +62,15 @@ type Event struct {
 
 // run is a command that was started.
 type run struct {
-	root   int           // its id for this process
-	target *target       // it
-	init   *target       // the reaper of a namespace, or nil
-	ended  chan struct{} // closed when the program has ended
-	done   chan struct{} // closed when all that Wait waits for has
-	status Status        // valid after ended
-	err    error         // why status could not be found; valid after done
+	root   int     // its id for this process
+	target *target // it
+	init   *target // the reaper of a namespace, or nil
+	// initPID is the first process of a namespace: the reaper or root.
+	initPID int
+	ended   chan struct{} // closed when the program has ended
+	done    chan struct{} // closed when all that Wait waits for has
+	status  Status        // valid after ended
+	err     error         // why status could not be found; valid after done
 }
 
 // Command prepares to run name with args as process pid.

@@ -36,7 +36,7 @@ type RangeError struct {
 }
 
 func (e *RangeError) Error() string {
-	if e.Max == 0 {
+	if e.Max == 0 || e.PID < e.Max {
 		return fmt.Sprintf("the kernel has no pid %d", e.PID)
 	}
 	return fmt.Sprintf("pid %d is above the largest of this machine, %d (kernel.pid_max is %d)", e.PID, e.Max-1, e.Max)

@@ -22,6 +22,9 @@ func (r *run) work(c *Cmd, started chan<- error) {
 		return
 	}
 	r.root, r.target, r.init = l.root, l.target, l.reaper
+	if r.initPID = l.init; r.initPID == 0 {
+		r.initPID = l.root
+	}
 	c.event(Event{Kind: "start"}, r.root)
 	if r.root != c.PID {
 		c.log(1, fmt.Sprintf("process %d is real process %d", c.PID, r.root))

@@ -24,8 +24,12 @@ func (namespace) Name() string { return "namespace" }
 func (namespace) tries() int { return 1 }
 
 func (namespace) prepare(l *launch) error {
-	if err := inRange(l.cmd.PID); err != nil || l.cmd.PID == 1 {
-		return err
+	// The largest id is the namespace's own affair since Linux 6.14.
+	switch {
+	case l.cmd.PID < 1 || l.cmd.PID >= maxLimit:
+		return outOfRange(l.cmd.PID)
+	case l.cmd.PID == 1:
+		return nil
 	}
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {

@@ -143,7 +143,11 @@ func TestTakenElsewhere(t *testing.T) {
 func TestAboveMax(t *testing.T) {
 	most := pidMax()
 	each(t, func(t *testing.T, w way) {
-		for _, pid := range []int{most, most + 1, 4194303 + most%2} {
+		pids := []int{most, most + 1, maxLimit}
+		if w.m == Namespace {
+			pids = pids[2:] // the rest is for the namespace to say
+		}
+		for _, pid := range pids {
 			o := runAs(t, w.u, w.m, pid, "true")
 			want := fmt.Sprintf("*kernel.RangeError pid %d is above the largest of this machine, %d (kernel.pid_max is %d)\n", pid, most-1, most)
 			if o.code != exitFailed || o.stderr != want {
@@ -151,6 +155,24 @@ func TestAboveMax(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAboveMaxInNamespace: since Linux 6.14 a pid namespace has a limit of its
+// own.
+func TestAboveMaxInNamespace(t *testing.T) {
+	if pidMax() == maxLimit {
+		t.Skip("no id is above this machine's largest")
+	}
+	pid := maxLimit - 2
+	o := runAs(t, asNobody, Namespace, pid, "sh", "-c", "echo $$; cat /proc/sys/kernel/pid_max")
+	switch lines := strings.Fields(o.stdout); {
+	case strings.HasPrefix(o.stderr, "*kernel.RangeError "):
+		if own := runAs(t, asNobody, Namespace, 4242, "cat", "/proc/sys/kernel/pid_max"); own.stdout == strconv.Itoa(maxLimit)+"\n" {
+			t.Errorf("%+v, although the namespace has such ids", o)
+		}
+	case o.code != 0 || len(lines) != 2 || lines[0] != strconv.Itoa(pid):
+		t.Errorf("%+v", o)
+	}
 }
 
 func TestNotPermitted(t *testing.T) {
@@ -185,17 +207,17 @@ func TestMessages(t *testing.T) {
 		text  string
 	}{
 		{SetForkPID, tagRequest, unix.EPERM, ErrPermission, "CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN"},
-		{SetForkPID, tagRequest, unix.EINVAL, ErrRange, "kernel.pid_max"},
+		{SetForkPID, tagRequest, unix.EINVAL, ErrRange, "the kernel has no pid 31999"},
 		{SetForkPID, tagFork, unix.EEXIST, ErrPIDInUse, "in use"},
 		{SetForkPID, tagFork, unix.EAGAIN, unix.EAGAIN, "ulimit -u"},
 		{SetTID, tagFork, unix.EPERM, ErrPermission, "CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN"},
-		{SetTID, tagFork, unix.EINVAL, ErrRange, "kernel.pid_max"},
+		{SetTID, tagFork, unix.EINVAL, ErrRange, "the kernel has no pid 31999"},
 		{SetTID, tagFork, unix.EEXIST, ErrPIDInUse, "in use"},
 		{SetTID, tagFork, unix.ENOSYS, ErrAbsent, "clone3"},
 		{SetTID, tagFork, unix.E2BIG, ErrAbsent, "clone3"},
 		{SetTID, tagFork, unix.ENOMEM, unix.ENOMEM, "make a process"},
 		{NSLastPID, tagRequest, unix.EPERM, ErrPermission, lastPIDFile},
-		{NSLastPID, tagRequest, unix.EINVAL, ErrRange, "kernel.pid_max"},
+		{NSLastPID, tagRequest, unix.EINVAL, ErrRange, "the kernel has no pid 31999"},
 		{NSLastPID, tagRequest, unix.EIO, unix.EIO, lastPIDFile},
 		{Namespace, tagUser, unix.EPERM, ErrPermission, "a user namespace"},
 		{Namespace, tagUser, unix.ENOSPC, ErrPermission, "user.max_user_namespaces is "},
@@ -206,7 +228,7 @@ func TestMessages(t *testing.T) {
 		{Namespace, tagPropagate, unix.EPERM, unix.EPERM, "mounts"},
 		{Namespace, tagProc, unix.EPERM, ErrPermission, "covered"},
 		{Namespace, tagProc, unix.ENOENT, ErrPermission, "no such file"},
-		{Namespace, tagFork, unix.EINVAL, ErrRange, "kernel.pid_max"},
+		{Namespace, tagFork, unix.EINVAL, ErrRange, "the kernel has no pid 31999"},
 		{Namespace, tagFork, unix.ENOSYS, ErrAbsent, "clone3"},
 		{Namespace, tagInit, unix.EAGAIN, unix.EAGAIN, "ulimit -u"},
 	}

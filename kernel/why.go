@@ -10,6 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// maxLimit is one more than the largest id that any kernel has
+// (PID_MAX_LIMIT).
+const maxLimit = 4194304
+
 // pidMax is kernel.pid_max, one more than the largest id; 0 if unknown.
 func pidMax() int {
 	n, err := strconv.Atoi(readLine("/proc/sys/kernel/pid_max"))

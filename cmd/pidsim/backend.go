@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"syscall"
 
 	"github.com/pidsim/pidsim/kernel"
 	"github.com/pidsim/pidsim/pidspace"
@@ -20,6 +21,9 @@ type job interface {
 	Status() tracer.Status
 	// watch has f called for what happens, in order. It comes before Start.
 	watch(f func(tracer.Event))
+	// sent tells whether a signal that pidsim got comes from the program,
+	// or a process under it, which has sent it to the whole group.
+	sent(syscall.Signal) bool
 }
 
 // ptraceJob is a job of the ptrace backend.
@@ -39,6 +43,9 @@ func (j ptraceJob) Wait() error {
 	return err
 }
 
+// sent is never true: the emulation leaves pidsim out of the group.
+func (ptraceJob) sent(syscall.Signal) bool { return false }
+
 // kernelJob is a job of one of the kernel's own mechanisms.
 type kernelJob struct{ *kernel.Cmd }
 
@@ -47,6 +54,8 @@ func (j kernelJob) watch(f func(tracer.Event)) {
 		f(tracer.Event{Kind: e.Kind, Virtual: e.PID, Real: e.Real, Root: true, Status: tracer.Status(e.Status), Signal: e.Signal})
 	}
 }
+
+func (j kernelJob) sent(sig syscall.Signal) bool { return j.Sent(sender(sig)) }
 
 func (j kernelJob) Status() tracer.Status { return tracer.Status(j.Cmd.Status()) }
 

@@ -101,8 +101,9 @@ func supervise(cmd job, report *statusWriter) (tracer.Status, error) {
 		return tracer.Status{}, err
 	}
 	sigs.catchIgnored()
+	recordSenders()
 	done := make(chan struct{})
-	r := &relay{program: cmd, tree: tree, terminal: controllingTerminal{}, held: held, stopSelf: stopSelf}
+	r := &relay{program: cmd, tree: tree, terminal: controllingTerminal{}, held: held, stopSelf: stopSelf, sent: cmd.sent}
 	go r.run(sigs.caught, cmd.RootExited(), done)
 	go mindLeftovers(tree, cmd.RootExited(), done)
 

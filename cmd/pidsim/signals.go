@@ -118,6 +118,9 @@ type relay struct {
 	terminal terminal
 	held     func(pid int) bool // whether a stopped process remains so
 	stopSelf func()
+	// sent tells whether a signal comes from the program, which then has
+	// sent it to the group that pidsim is in as well; nil: never.
+	sent func(syscall.Signal) bool
 
 	ended   bool      // the program has
 	stopped bool      // pidsim stopped itself and has not seen the SIGCONT yet
@@ -153,6 +156,7 @@ func (r *relay) signal(sig syscall.Signal) {
 		r.afterEnd(sig)
 	case (fromTerminal[sig] || sig == unix.SIGCONT) && r.terminal.foreground():
 		// The terminal, or a shell's fg, sent it to the whole group.
+	case r.sent != nil && r.sent(sig):
 	default:
 		_ = r.program.Signal(sig) // fails only when it has just ended
 	}
