@@ -3,9 +3,7 @@ package tracer
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"os"
-	"path"
 
 	"golang.org/x/sys/unix"
 
@@ -248,9 +246,9 @@ func (s *supervisor) replace(t *task, o *opening, fd int64) error {
 	if err != nil {
 		return nil // it cannot be read, so it shows nothing
 	}
-	defer own.Close()
+	defer unix.Close(own)
 	if o.file.within == "" {
-		if !isGroup(int(own.Fd())) {
+		if !isGroup(own) {
 			return nil
 		}
 		if o.flags&unix.O_ACCMODE != unix.O_RDONLY {
@@ -292,46 +290,25 @@ func (s *supervisor) replace(t *task, o *opening, fd int64) error {
 
 // borrow gives this process the file behind a descriptor of the task, opened
 // with the task's rights and in its namespaces.
-func borrow(t *task, fd int, link string) (*os.File, error) {
+func borrow(t *task, fd int, link string) (int, error) {
+	const again = unix.O_RDONLY | unix.O_NOCTTY | unix.O_CLOEXEC
 	pidfd, err := unix.PidfdOpen(t.proc.pid, 0)
 	if err != nil {
-		return os.Open(link)
+		return unix.Open(link, again, 0)
 	}
 	defer unix.Close(pidfd)
-	n, err := unix.PidfdGetfd(pidfd, fd, 0)
+	own, err := unix.PidfdGetfd(pidfd, fd, 0)
 	if err != nil {
-		return os.Open(link)
+		return unix.Open(link, again, 0)
 	}
 	// The task may have descriptors of its own, apart from its leader's.
-	if own, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", n)); own != "" {
-		if theirs, err := os.Readlink(link); err != nil || own != theirs {
-			_ = unix.Close(n)
-			return os.Open(link)
-		}
+	a, errA := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", own))
+	b, errB := os.Readlink(link)
+	if errA != nil || errB != nil || a != b {
+		_ = unix.Close(own)
+		return unix.Open(link, again, 0)
 	}
-	return os.NewFile(uintptr(n), link), nil
-}
-
-// translate reads a file from its beginning and translates it.
-func (s *supervisor) translate(t *task, f shownFile, file *os.File) (text []byte, changed bool, like *unix.Stat_t, ok bool) {
-	var st unix.Stat_t
-	if unix.Fstat(int(file.Fd()), &st) != nil {
-		return nil, false, nil, false
-	}
-	text, err := io.ReadAll(io.NewSectionReader(file, 0, procfs.MaxText))
-	if err != nil {
-		return nil, false, nil, false
-	}
-	if f.within == "" {
-		text, changed = s.translateGroup(text, path.Base(f.group), int(file.Fd()))
-		return text, changed, &st, true
-	}
-	kind, tid := procfs.FileAt(f.within)
-	if kind == procfs.Status {
-		text = s.hidePlacement(text, tid)
-	}
-	text, changed = kind.Translate(text, tid, procView{s, t})
-	return text, changed, &st, true
+	return own, nil
 }
 
 // exchange makes descriptor fd of the task one of the opening's file in memory.

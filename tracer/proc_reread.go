@@ -49,12 +49,12 @@ func (s *supervisor) fresh(t *task, f shownFile) ([]byte, bool) {
 		text, _, _, ok := s.translated(t, f)
 		return text, ok
 	}
-	file, err := os.Open(fmt.Sprintf("/proc/%d/root%s", t.tid, f.group))
+	fd, err := unix.Open(fmt.Sprintf("/proc/%d/root%s", t.tid, f.group), unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, false
 	}
-	defer file.Close()
-	text, _, _, ok := s.translate(t, f, file)
+	defer unix.Close(fd)
+	text, _, _, ok := s.translate(t, f, fd)
 	return text, ok
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +50,8 @@ type shownFiles struct {
 	// last is ns_last_pid, one file for the whole tree as it is in the
 	// kernel, so that locks on it work; nil before the first open.
 	last *os.File
+	// buf is where texts are read to.
+	buf []byte
 }
 
 func (f *shownFiles) close() {
@@ -170,7 +173,7 @@ func rewriteAt(link string, text []byte) error {
 // translated reads a file that is substituted and translates it. It reports
 // false when it cannot be read.
 func (s *supervisor) translated(t *task, f shownFile) (text []byte, changed bool, like *unix.Stat_t, ok bool) {
-	file, err := os.Open("/proc/" + f.within)
+	fd, err := unix.Open("/proc/"+f.within, unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		if kind, _ := procfs.FileAt(f.within); kind != procfs.LastPID {
 			return nil, false, nil, false
@@ -179,6 +182,52 @@ func (s *supervisor) translated(t *task, f shownFile) (text []byte, changed bool
 		text, changed = procfs.LastPID.Translate([]byte("0\n"), 0, procView{s, t})
 		return text, changed, &unix.Stat_t{Mode: 0o666}, true
 	}
-	defer file.Close()
-	return s.translate(t, f, file)
+	defer unix.Close(fd)
+	return s.translate(t, f, fd)
+}
+
+// translate reads an open file from its beginning and translates it. The text
+// is good until the next one is read.
+func (s *supervisor) translate(t *task, f shownFile, fd int) (text []byte, changed bool, like *unix.Stat_t, ok bool) {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return nil, false, nil, false
+	}
+	text, err := s.shown.read(fd)
+	if err != nil {
+		return nil, false, nil, false
+	}
+	if f.within == "" {
+		text, changed = s.translateGroup(text, path.Base(f.group), fd)
+		return text, changed, &st, true
+	}
+	kind, tid := procfs.FileAt(f.within)
+	if kind == procfs.Status {
+		text = s.hidePlacement(text, tid)
+	}
+	text, changed = kind.Translate(text, tid, procView{s, t})
+	return text, changed, &st, true
+}
+
+// read reads a file up to the limit for texts.
+func (f *shownFiles) read(fd int) ([]byte, error) {
+	if f.buf == nil {
+		f.buf = make([]byte, 64<<10)
+	}
+	for n := 0; ; {
+		m, err := unix.Pread(fd, f.buf[n:], int64(n))
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		n += m
+		if m == 0 || n == procfs.MaxText {
+			return f.buf[:n], nil
+		}
+		if n == len(f.buf) {
+			f.buf = append(f.buf, make([]byte, min(n, procfs.MaxText-n))...)
+		}
+	}
 }
