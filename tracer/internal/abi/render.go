@@ -19,15 +19,16 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("unknown format %q: choose one of %s", e.Format, strings.Join(Formats, ", "))
 }
 
-// Render writes the table for users.
-func Render(w io.Writer, format string) error {
+// Render writes the table for users, and more lines after it.
+func Render(w io.Writer, format string, more ...Line) error {
+	lines := append(Lines(), more...)
 	switch format {
 	case "table":
-		return renderTable(w)
+		return renderTable(w, lines)
 	case "json":
-		return renderJSON(w)
+		return renderJSON(w, lines)
 	case "csv":
-		return renderCSV(w)
+		return renderCSV(w, lines)
 	}
 	return &FormatError{format}
 }
@@ -102,9 +103,9 @@ func (l Line) cells(none string) []string {
 
 // renderTable aligns by itself: text/tabwriter loses a column where the last
 // cells of some rows are empty.
-func renderTable(w io.Writer) error {
+func renderTable(w io.Writer, lines []Line) error {
 	rows := [][]string{heading}
-	for _, l := range Lines() {
+	for _, l := range lines {
 		rows = append(rows, l.cells("-"))
 	}
 	widths := make([]int, len(heading))
@@ -125,17 +126,17 @@ func renderTable(w io.Writer) error {
 	return err
 }
 
-func renderJSON(w io.Writer) error {
+func renderJSON(w io.Writer, lines []Line) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(Lines())
+	return enc.Encode(lines)
 }
 
-func renderCSV(w io.Writer) error {
+func renderCSV(w io.Writer, lines []Line) error {
 	cw := csv.NewWriter(w)
 	records := [][]string{lower(heading)}
-	for _, l := range Lines() {
+	for _, l := range lines {
 		records = append(records, l.cells(""))
 	}
 	return cw.WriteAll(records)

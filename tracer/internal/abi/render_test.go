@@ -83,6 +83,21 @@ func TestRenderData(t *testing.T) {
 	}
 }
 
+// TestRenderMore has lines that are no calls.
+func TestRenderMore(t *testing.T) {
+	more := Line{Name: "/proc/PID/stat", Class: "translate", Stops: "open", Support: "full"}
+	for format, want := range map[string]string{
+		"table": "\n/proc/PID/stat ",
+		"json":  `"name": "/proc/PID/stat",`,
+		"csv":   "\n/proc/PID/stat,,,translate,open,full,\n",
+	} {
+		var b bytes.Buffer
+		if err := Render(&b, format, more); err != nil || strings.Count(b.String(), want) != 1 {
+			t.Errorf("%s: %v, no %q", format, err, want)
+		}
+	}
+}
+
 func TestRenderUnknown(t *testing.T) {
 	err := Render(&bytes.Buffer{}, "xml")
 	var bad *FormatError

@@ -1,6 +1,6 @@
 package abi
 
-const openNote = "the contents of /proc files other than stat and status show real ids"
+const openNote = "some files outside of /proc, and a few in it, show real ids: see the list of files"
 
 // pathCalls name files. Each stops, because only memory tells whether the name
 // leads into /proc. The text of a new symbolic link is no path until somebody

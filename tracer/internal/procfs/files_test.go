@@ -153,7 +153,9 @@ func TestTranslateRealFilesOfEveryKind(t *testing.T) {
 			if got, changed := file.Translate(text, 1, ids); changed && file != PIDMax && !strings.Contains(string(text), "TracerPid:") {
 				t.Errorf("%s: %q became %q", name, text, got)
 			}
-			checkTranslation(t, file, text)
+			if file != Locks { // those of strangers are left out
+				checkTranslation(t, file, text)
+			}
 		}
 		t.Logf("%v: %d files", file, read)
 	}
