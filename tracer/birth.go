@@ -46,6 +46,9 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		s.fail(fmt.Errorf("no id for a new process: %w", err))
 		return nil
 	}
+	if s.quiet && a.flags&unix.CLONE_PARENT != 0 && child.renumbered() && child.proc.parent != nil {
+		s.escalateLater(child.proc.parent, abi.LazyRenumbered)
+	}
 	if a.flags&unix.CLONE_PARENT_SETTID != 0 && child.renumbered() {
 		// In the creator's memory, and in the thread's, which shares it.
 		if err := writeWord(t, a.parentTID, uint32(child.virtual)); errors.Is(err, ptrace.ErrGone) {

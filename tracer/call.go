@@ -72,6 +72,9 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	c := &t.call
 	c.slot.release()
 	*c = call{arch: archOf(ci.Arch), args: ci.Args, sent: ci.Args, entered: every}
+	if t.proc.wanted != abi.NotLazy && t.leader() {
+		return s.escalateNow(t)
+	}
 	if every {
 		// Without a filter the table decides here.
 		lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }

@@ -17,6 +17,12 @@ func (s *supervisor) escalate(t *task, groups ...abi.Lazy) error {
 	if err != nil || len(progs) == 0 {
 		return err
 	}
+	if t.proc.filters != filtersNone {
+		// Its own filters might kill it for a seccomp call. Let every call
+		// stop instead; the table decides then.
+		t.proc.filters = filtersListener
+		return nil
+	}
 	inj, err := s.beginInjectionAtExit(t)
 	if err != nil {
 		return err
@@ -26,6 +32,38 @@ func (s *supervisor) escalate(t *task, groups ...abi.Lazy) error {
 		return err
 	}
 	return errReplay
+}
+
+// escalateLater does so for another process, at the next entry of a call of its
+// leader, which is interrupted to come by one. A call that it waits in is
+// entered again.
+func (s *supervisor) escalateLater(p *process, lazy abi.Lazy) {
+	if p.lazy[lazy] || p.wanted == lazy {
+		return
+	}
+	leader := p.tasks[p.pid]
+	if leader == nil || s.engine.run() == ptrace.Syscall {
+		return
+	}
+	p.wanted = lazy
+	_ = ptrace.Interrupt(leader.tid)
+}
+
+// escalateNow is what escalateLater has promised, at the entry of a call. The
+// call is entered again, with the new filter.
+func (s *supervisor) escalateNow(t *task) error {
+	lazy := t.proc.wanted
+	t.proc.wanted = abi.NotLazy
+	progs, err := s.filters(t, []abi.Lazy{lazy})
+	if err != nil {
+		return err
+	}
+	inj, err := s.beginInjection(t)
+	if err != nil {
+		return err
+	}
+	inj.escalate(progs)
+	return inj.replay()
 }
 
 // filters gives the filters of the groups that the task's process has not got

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -158,7 +159,7 @@ func (s *supervisor) resume(t *task) error {
 // request is how a task is resumed that need not stop at the exit of the call
 // it is in.
 func (s *supervisor) request(t *task) ptrace.Request {
-	if t.proc != nil && t.proc.filters == filtersListener {
+	if t.proc != nil && (t.proc.filters == filtersListener || t.proc.wanted != abi.NotLazy && t.leader()) {
 		return ptrace.Syscall
 	}
 	return s.engine.run()

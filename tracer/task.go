@@ -56,6 +56,9 @@ type process struct {
 	ended   bool
 	stopped bool
 	filters filters
+	// wanted is a group whose filter is to be appended at the leader's next
+	// call.
+	wanted abi.Lazy
 	// selfSent counts signals that the supervisor has sent to the process in
 	// its own name, by number.
 	selfSent map[int]int
