@@ -372,8 +372,12 @@ func TestInside(t *testing.T) {
 			cmd := backend{"ptrace", nobody}.command(4100000, append([]string{pidsim()}, args...)...)
 			return finish(t, cmd)
 		}
+		ways := []string{"--backend=setforkpid", "--backend=auto"}
+		if !nobody {
+			ways = append(ways, "--backend=set-tid", "--backend=ns-last-pid")
+		}
 		for _, pid := range []string{strconv.Itoa(freeID(t)), "3999999"} {
-			for _, flags := range []string{"--backend=setforkpid", "--backend=auto"} {
+			for _, flags := range ways {
 				r := inside("-pid", pid, flags, "sh", "-c", "echo $$ $PPID; exit 7")
 				if r.status.ExitStatus() != 7 || r.out != pid+" 4100000\n" || r.err != "" {
 					t.Errorf("%s as %s: %+v", flags, pid, r)
