@@ -17,6 +17,7 @@ import (
 // sleeps under the name $2. What needs a tool that is missing is left out.
 const procScene = `
 cd "$1"; prog=$2
+exec 2>/dev/null # what the shell says of jobs that end
 ids() { echo "ids $*"; }
 tool() { echo "tool $1"; shift; "$@" 2>&1; echo "status $?"; }
 have() { command -v $1 >/dev/null; }
@@ -46,9 +47,9 @@ tool 'pgrep -o' pgrep -o -P $$ -x $prog
 tool 'pidof' sh -c "pidof $prog | tr ' ' '\\n' | sort -n"
 tool 'pwdx' sh -c "pwdx $one | sed s:$1:DIR:"
 have pstree && tool 'pstree' pstree -p $shell
-have pstree && tool 'pstree -s' sh -c "pstree -ps $inner | grep -o 'sh([0-9]*)---$prog.*'"
+have pstree && tool 'pstree -s' sh -c "pstree -lps $inner | grep -o 'sh([0-9]*)---$prog.*'"
 have fuser && tool 'fuser' fuser held
-have fuser && tool 'fuser -v' sh -c "fuser -v held 2>&1 | awk '{ print \$(NF-2), \$NF }'"
+have fuser && tool 'fuser -v' fuser -v held
 have lsof && tool 'lsof -t' lsof -t held
 have lsof && tool 'lsof -p' sh -c "lsof -w -a -d cwd,txt -p $one -F pRf"
 have lslocks && tool 'lslocks' sh -c "lslocks -n -u -o COMMAND,PID,TYPE,M,PATH | grep held"
@@ -139,32 +140,35 @@ func namesOf(out string) map[string]string {
 
 var anyNumber = regexp.MustCompile(`-?\d+`)
 
-// named replaces ids by names, and other numbers above 1 by a mark: they are
-// those of processes outside, or of the tools themselves. Lines about nobody
-// known are left out, runs of blanks made one.
+// named replaces ids by names, and other numbers by a mark: they are those of
+// processes outside, or of the tools themselves. Lines about nobody known are
+// left out, and since the order is that of ids, the others are sorted.
 func named(said string, ids map[string]string) string {
 	var lines []string
+	status := ""
 	for line := range strings.Lines(said) {
 		line = strings.Join(strings.Fields(line), " ")
-		if strings.HasPrefix(line, "ids ") {
+		switch {
+		case strings.HasPrefix(line, "ids "):
+			continue
+		case strings.HasPrefix(line, "status "):
+			status = line
 			continue
 		}
-		known := strings.HasPrefix(line, "status ") || !anyNumber.MatchString(line)
+		known := !anyNumber.MatchString(line)
 		line = anyNumber.ReplaceAllStringFunc(line, func(n string) string {
 			if name := ids[n]; name != "" {
 				known = true
 				return name
 			}
-			if len(n) > 2 {
-				return "#"
-			}
-			return n
+			return "#"
 		})
 		if known {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, "\n")
+	slices.Sort(lines)
+	return strings.Join(append(lines, status), "\n")
 }
 
 // privateIsExact holds ps -ef in a private space against what the scene has

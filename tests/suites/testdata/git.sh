@@ -32,5 +32,5 @@ git fsck --no-progress; echo "fsck: $?"
 cd .. && git clone -q --bare "file://$PWD/work" bare && git clone -q bare copy
 cd copy && echo pushed >pushed && git add pushed && git commit -q -m pushed && git push -q
 git -C ../bare log --oneline -3
-git bisect start -q HEAD HEAD~20 >/dev/null 2>&1
+git bisect start HEAD HEAD~20 >/dev/null 2>&1
 git bisect run sh -c '! grep -q "line 25" file' 2>&1 | grep 'first bad'
