@@ -133,7 +133,7 @@ func (r *reader) explain(err error) error {
 // the same pidsim this process sees them as they are presented.
 func (r *reader) checkTracer(pid int, s status) error {
 	by := tracer(s)
-	if by == 0 || by == r.tracer {
+	if by == 0 || by == r.tracer || by == os.Getpid() {
 		return nil
 	}
 	p, err := r.proc.Proc(by)

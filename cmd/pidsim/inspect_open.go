@@ -83,6 +83,9 @@ func imageFailure(path string, err error) error {
 	case errors.Is(err, image.ErrFormat), errors.Is(err, image.ErrInconsistent), errors.Is(err, image.ErrTooLarge):
 		return failed(word(path), err.Error(), "take it again where it comes from")
 	}
-	_, why := reason(err)
-	return failed(word(path), "cannot read: "+why, "check the file and its permissions")
+	why := err.Error()
+	if p, ok := err.(*fs.PathError); ok { // about path itself
+		why = "cannot read: " + p.Err.Error()
+	}
+	return failed(word(path), why, "check the file and its permissions")
 }

@@ -22,6 +22,8 @@ type credentialChange struct {
 	ambient    image.CapSet        // to be raised
 	drop       image.CapSet        // from the bounding set
 	noNewPrivs bool
+	// clearAmbient empties the ambient set before ambient is raised.
+	clearAmbient bool
 	// note says what differs all the same, and does not matter to a program
 	// that is not privileged.
 	note string
@@ -56,14 +58,7 @@ func planCredentials(want, have *image.Credentials, known image.CapSet) (c crede
 	needed := (caps.Effective | caps.Permitted) & known
 	granted := (have.Capabilities.Bounding&^c.drop | have.Capabilities.Inheritable) & known
 	if want.UID.Effective != 0 && want.UID.Real != 0 {
-		// Only ambient capabilities outlast an exec by who is not root.
-		if caps.Ambient != nil {
-			c.ambient = *caps.Ambient & known
-		}
-		granted = c.ambient & have.Capabilities.Permitted
-		if c.credential == nil && c.ambient == ambient(have) {
-			granted, c.ambient = c.ambient, 0
-		}
+		granted = c.planAmbient(want, have, known)
 	}
 	if missing := needed &^ granted; missing != 0 {
 		return c, failed("the process in the image has more capabilities than the program can be given", capabilities(missing),
@@ -73,6 +68,17 @@ func planCredentials(want, have *image.Credentials, known image.CapSet) (c crede
 		c.noNewPrivs = true
 	}
 	return c, nil
+}
+
+// planAmbient decides about the ambient capabilities, the only ones that
+// outlast an exec by who is not root. It returns those that the program gets.
+func (c *credentialChange) planAmbient(want, have *image.Credentials, known image.CapSet) image.CapSet {
+	set, own := ambient(want)&known, ambient(have)
+	if c.credential == nil && set == own {
+		return own
+	}
+	c.ambient, c.clearAmbient = set, own&^set != 0
+	return set & have.Capabilities.Permitted
 }
 
 // planUser decides about user and groups.
@@ -112,10 +118,10 @@ func can(c *image.Credentials, capability int) bool {
 	return c.Capabilities.Effective&(1<<capability) != 0
 }
 
-// ambient is the ambient set, empty if it is not known.
+// ambient is the ambient set, or what it could be at most if it is not known.
 func ambient(c *image.Credentials) image.CapSet {
 	if c.Capabilities.Ambient == nil {
-		return 0
+		return c.Capabilities.Permitted & c.Capabilities.Inheritable
 	}
 	return *c.Capabilities.Ambient
 }
@@ -165,7 +171,7 @@ func (c credentialChange) inherit() error {
 	if c.note != "" {
 		say(c.note)
 	}
-	set := func(what string, option, arg uintptr) error {
+	set := func(what string, option, arg uintptr) error { // see prctl(2)
 		if _, _, err := syscall.AllThreadsSyscall(unix.SYS_PRCTL, option, arg, 0); err != 0 {
 			return failed("the "+what+" of the image", "cannot be set: "+err.Error(), keepOwn)
 		}
@@ -173,6 +179,11 @@ func (c credentialChange) inherit() error {
 	}
 	for _, n := range numbers(c.drop) {
 		if err := set("bounding set of capabilities", unix.PR_CAPBSET_DROP, n); err != nil {
+			return err
+		}
+	}
+	if c.clearAmbient {
+		if err := set("ambient set of capabilities", unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL); err != nil {
 			return err
 		}
 	}
