@@ -47,6 +47,10 @@ func withPidsim(run func() int) int {
 }
 
 func TestScript(t *testing.T) {
+	dump, err := filepath.Abs("../../pidspace/image/criu/testdata/criu-4.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 ".",
 		RequireExplicitExec: true,
@@ -54,6 +58,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", bin+":"+e.Getenv("PATH"))
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("CRIU", dump)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
