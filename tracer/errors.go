@@ -124,8 +124,11 @@ func readLine(path string) string {
 	return strings.TrimSpace(string(b))
 }
 
-func statusField(name string) string {
-	for line := range strings.Lines(readLine("/proc/self/status")) {
+func statusField(name string) string { return fieldOf("/proc/self/status", name) }
+
+// fieldOf is a field of a status file (proc(5)), empty when it has none.
+func fieldOf(path, name string) string {
+	for line := range strings.Lines(readLine(path)) {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {
 			return strings.TrimSpace(value)
 		}

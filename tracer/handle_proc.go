@@ -106,15 +106,15 @@ func (s *supervisor) rewritePath(t *task, arg int, target procfs.Target) error {
 }
 
 // hidePlacement shows a task the processors that it would have without the
-// supervisor, which are those of the supervisor's other threads.
+// supervisor.
 func (s *supervisor) hidePlacement(text []byte, tid int32) []byte {
-	if _, hidden := s.placement.hidden(int(tid)); !hidden {
+	if !s.placement.follows(int(tid)) {
 		return text
 	}
 	var b []byte
 	for line := range bytes.Lines(text) {
 		if name, _, _ := bytes.Cut(line, []byte(":")); bytes.HasPrefix(name, []byte("Cpus_allowed")) {
-			line = fmt.Appendf(nil, "%s:\t%s\n", name, statusField(string(name)))
+			line = fmt.Appendf(nil, "%s:\t%s\n", name, s.placement.homeField(string(name)))
 		}
 		b = append(b, line...)
 	}

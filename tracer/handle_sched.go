@@ -5,23 +5,30 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // affinityOf is the task that a call with a thread id as first argument is
 // about, in real numbers.
-func affinityOf(t *task) int {
-	if tid := int(int32(t.call.sent[0])); tid != 0 {
-		return tid
+func (s *supervisor) affinityOf(t *task) int {
+	if tid := int32(t.call.args[0]); tid != 0 {
+		return int(s.toReal(abi.TID, tid))
 	}
 	return t.tid
 }
 
-// setaffinityDone leaves a task alone from now on that has chosen its
-// processors.
+// setaffinity leaves a task alone from now on that is to have processors of its
+// own choice.
+func setaffinity(s *supervisor, t *task) (verdict, error) {
+	t.call.ownBefore = s.placement.setOwn(s.affinityOf(t), true)
+	return proceed, nil
+}
+
+// setaffinityDone takes that back if the choice was refused.
 func setaffinityDone(s *supervisor, t *task, result int64) error {
-	if result == 0 {
-		s.placement.setOwn(affinityOf(t))
+	if failed(result) {
+		s.placement.setOwn(s.affinityOf(t), t.call.ownBefore)
 	}
 	return nil
 }
@@ -29,12 +36,30 @@ func setaffinityDone(s *supervisor, t *task, result int64) error {
 // getaffinityDone hides the supervisor's placement. The result is the number
 // of bytes that the kernel wrote (sched_setaffinity(2), notes).
 func getaffinityDone(s *supervisor, t *task, result int64) error {
-	set, hidden := s.placement.hidden(affinityOf(t))
-	if !hidden || failed(result) {
+	if failed(result) {
 		return nil
 	}
-	b := cpuBytes(&set)
-	return ignoreFault(ptrace.Write(t.tid, t.call.args[2], b[:min(len(b), int(result))]))
+	b := make([]byte, min(int(result), len(unix.CPUSet{})*8))
+	if err := ptrace.Read(t.tid, t.call.args[2], b); err != nil {
+		return ignoreFault(err)
+	}
+	set := cpuSet(b)
+	if shown := s.placement.shown(s.affinityOf(t), set); shown != set {
+		return ignoreFault(ptrace.Write(t.tid, t.call.args[2], cpuBytes(&shown)[:len(b)]))
+	}
+	return nil
+}
+
+// cpuSet reads a set as the kernel lays it out.
+func cpuSet(b []byte) (set unix.CPUSet) {
+	for i := range b {
+		for bit := range 8 {
+			if b[i]&(1<<bit) != 0 {
+				set.Set(i*8 + bit)
+			}
+		}
+	}
+	return set
 }
 
 // cpuBytes lays a set out as the kernel does.

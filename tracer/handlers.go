@@ -53,7 +53,7 @@ func init() {
 		abi.Fstatfs:      {enter: fstatfs},
 		abi.WriteID:      {enter: writeID, exit: writeIDDone},
 		abi.Getdents:     {enter: getdents, exit: getdentsDone},
-		abi.Setaffinity:  {exit: setaffinityDone},
+		abi.Setaffinity:  {enter: setaffinity, exit: setaffinityDone},
 		abi.Getaffinity:  {exit: getaffinityDone},
 		abi.Refusal:      {enter: refusal},
 	}

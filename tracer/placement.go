@@ -3,6 +3,8 @@ package tracer
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -134,28 +136,57 @@ func (p *placement) gone(tid int) {
 	p.mu.Unlock()
 }
 
-// setOwn notes that a program has chosen a task's affinity.
-func (p *placement) setOwn(tid int) {
+// setOwn says whether a task has an affinity that its program has chosen, and
+// tells what was the case before. It is said before the kernel changes the
+// affinity, so that no scattering undoes it.
+func (p *placement) setOwn(tid int, own bool) (before bool) {
 	if p.off {
-		return
+		return own
 	}
 	p.mu.Lock()
-	if _, ok := p.tasks[tid]; ok {
-		p.tasks[tid] = true
+	defer p.mu.Unlock()
+	before, ok := p.tasks[tid]
+	if ok {
+		p.tasks[tid] = own
 	}
-	p.mu.Unlock()
+	return before
 }
 
-// hidden tells whether a task's affinity is the supervisor's doing, and gives
-// what it would be.
-func (p *placement) hidden(tid int) (unix.CPUSet, bool) {
+// shown is the affinity that a program is to see in the place of set, which
+// the kernel has given for a task.
+func (p *placement) shown(tid int, set unix.CPUSet) unix.CPUSet {
 	if p.off {
-		return unix.CPUSet{}, false
+		return set
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if own, ok := p.tasks[tid]; ok && !own && set == p.at {
+		return p.home
+	}
+	return set
+}
+
+// follows tells whether a task is where the placement puts it.
+func (p *placement) follows(tid int) bool {
+	if p.off {
+		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	own, ok := p.tasks[tid]
-	return p.home, ok && !own && p.gathered.Load()
+	return ok && !own
+}
+
+// homeField is a line of the status file (proc(5)) of a thread of this process
+// that is not placed.
+func (p *placement) homeField(name string) string {
+	threads, _ := os.ReadDir("/proc/self/task")
+	for _, e := range threads {
+		if tid := e.Name(); tid != strconv.Itoa(p.tracer) {
+			return fieldOf("/proc/self/task/"+tid+"/status", name)
+		}
+	}
+	return ""
 }
 
 // stopped is called at every stop: while scattered it looks now and then

@@ -126,6 +126,8 @@ type call struct {
 	// memory where the kernel puts a path that may hold ids.
 	opening *opening
 	caught  uint64
+	// ownBefore is whether the task had an affinity of its own.
+	ownBefore bool
 	// births are the words that a creation asked for (clone only).
 	births cloneArgs
 }
