@@ -3,6 +3,7 @@ package vm
 import (
 	"flag"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,15 +108,19 @@ func mustLog(t *testing.T, dmesg Result, want string) {
 func TestPatchedKernel(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		m := New(t, Patched(t, version))
+		pidsim(t, m)
 		ko := module(t, m)
-		r := m.Run(
+		r := m.Run(append(backendCommands(m),
 			Shell(probe),
 			selftest(t, m),
 			example(t, m),
 			Program("insmod", ko),
 			Program("dmesg"),
 			Shell(probe),
-		)
+		)...)
+		n := len(backendCommands(m))
+		t.Run("pidsim", func(t *testing.T) { checkBackend(t, r[:n]) })
+		r = r[n:]
 		mustSay(t, r[0], eInval)
 		t.Run("selftest", func(t *testing.T) { judgeTAP(t, r[1]) })
 		checkExample(t, r[2])
@@ -131,30 +136,40 @@ func TestPatchedKernel(t *testing.T) {
 func TestModule(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		m := New(t, Stock(t, version))
+		pidsim(t, m)
 		ko := module(t, m)
-		r := m.Run(
-			Shell(probe),
+
+		with := append([]Command{
 			Program("insmod", ko),
 			Shell(probe),
 			selftest(t, m),
 			example(t, m),
+		}, backendCommands(m)...)
+		without := append([]Command{
 			Program("rmmod", "setforkpid"),
 			Shell(probe),
+		}, missingCommands(m)...)
+		r := m.Run(slices.Concat([]Command{Shell(probe)}, with, without, []Command{
 			unloadInUse(m, ko),
-			Shell("echo 0 >/proc/sys/kernel/ftrace_enabled; ! insmod "+ko),
+			Shell("echo 0 >/proc/sys/kernel/ftrace_enabled; ! insmod " + ko),
 			Program("dmesg"),
-		)
+		})...)
+
 		mustSay(t, r[0], enoSys)
-		mustPass(t, r[1])
-		mustSay(t, r[2], eInval)
-		t.Run("selftest", func(t *testing.T) { judgeTAP(t, r[3]) })
-		checkExample(t, r[4])
-		mustPass(t, r[5])
-		mustSay(t, r[6], enoSys)
-		mustPass(t, r[7])
-		t.Log(r[7].Output)
-		mustPass(t, r[8])
-		mustLog(t, r[9], "setforkpid: not loaded: probes in kernel_clone() do not work here")
+		r = r[1:]
+		mustPass(t, r[0])
+		mustSay(t, r[1], eInval)
+		t.Run("selftest", func(t *testing.T) { judgeTAP(t, r[2]) })
+		checkExample(t, r[3])
+		t.Run("pidsim", func(t *testing.T) { checkBackend(t, r[4:len(with)]) })
+		r = r[len(with):]
+		mustPass(t, r[0])
+		mustSay(t, r[1], enoSys)
+		t.Run("pidsim without", func(t *testing.T) { checkMissing(t, r[2:len(without)]) })
+		r = r[len(without):]
+		mustPass(t, r[:2]...)
+		t.Log(r[0].Output)
+		mustLog(t, r[2], "setforkpid: not loaded: probes in kernel_clone() do not work here")
 	})
 }
 

@@ -107,6 +107,7 @@ func (m *Machine) Run(commands ...Command) []Result {
 			m.t.Fatalf("%s: no result of %q: %v\nthe end of its console:\n%s",
 				m.Kernel.Name, c.Args, err, tail(console, 60))
 		}
+		m.t.Logf("command %d took %v: %.60q", n, results[n].Elapsed, c.Args)
 	}
 	return results
 }
