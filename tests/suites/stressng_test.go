@@ -46,7 +46,7 @@ func TestStressNG(t *testing.T) {
 				t.Skip("left out by -short")
 			}
 			t.Parallel()
-			found := func(w way) findings {
+			found := inAllWays(t, func(t *testing.T, w way) findings {
 				dir := workspace(t, users()[0])
 				c := command{
 					way: w, user: users()[0], dir: dir, limit: time.Minute,
@@ -64,10 +64,9 @@ func TestStressNG(t *testing.T) {
 					t.Errorf("%s: the messages do not come from process %d:\n%s", w.name, c.id, tail(r.out))
 				}
 				return f
-			}
-			want := found(native)
+			})
 			for _, w := range simulated {
-				compare(t, "stress-ng "+s.name, w, want, found(w))
+				compare(t, "stress-ng "+s.name, w, found[native], found[w])
 			}
 		})
 	}
