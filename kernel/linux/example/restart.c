@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "image.h"
 
 static const char *reason(int error)

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "selftest.h"
 
 #define THREADS 4

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "selftest.h"
 
 #ifdef __x86_64__

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "selftest.h"
 
 bool emulated;
@@ -141,11 +141,12 @@ static int run_all(char **names)
 	const struct test *test;
 	size_t i;
 
-	printf("TAP version 13\n1..%d\n", count(names));
+	printf("TAP version 13\n");
 	if (setforkpid(-1) != -1 || errno != EINVAL) {
-		printf("Bail out! no setforkpid here: %s\n", strerror(errno));
-		return 1;
+		printf("1..0 # SKIP no setforkpid here: %s\n", strerror(errno));
+		return 4;	/* which the kernel's selftests take as skipped */
 	}
+	printf("1..%d\n", count(names));
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (test = tables[i]; test->name; test++)
 			if (wanted(test, names))

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "selftest.h"
 
 #define INSIDE 242	/* far from what a new namespace gives out by itself */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "selftest.h"
 
 static void in_thread(void *(*body)(void *), void *argument)

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../include/setforkpid.h"
+#include "setforkpid.h"
 #include "selftest.h"
 
 static void must_be_taken(pid_t pid)
