@@ -171,11 +171,15 @@ func (c credentialChange) inherit() error {
 	if c.note != "" {
 		say(c.note)
 	}
-	set := func(what string, option, arg uintptr) error { // see prctl(2)
-		if _, _, err := syscall.AllThreadsSyscall(unix.SYS_PRCTL, option, arg, 0); err != 0 {
+	set := func(what string, option, arg uintptr) error { // prctl(2)
+		switch _, _, err := syscall.AllThreadsSyscall(unix.SYS_PRCTL, option, arg, 0); err {
+		case 0:
+			return nil
+		case unix.ENOTSUP:
+			return failed("the "+what+" of the image", "cannot be set by a pidsim that is built with cgo", "build it with CGO_ENABLED=0; "+keepOwn)
+		default:
 			return failed("the "+what+" of the image", "cannot be set: "+err.Error(), keepOwn)
 		}
-		return nil
 	}
 	for _, n := range numbers(c.drop) {
 		if err := set("bounding set of capabilities", unix.PR_CAPBSET_DROP, n); err != nil {
