@@ -14,7 +14,7 @@ BENCHFLAGS ?=
 
 STEPS = check test-unit test-conformance test-script test-suites test-bench
 
-.PHONY: build test $(STEPS) packages bench fuzz clean
+.PHONY: build test $(STEPS) packages test-vm bench fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/pidsim ./cmd/pidsim
@@ -25,7 +25,7 @@ test: packages
 
 # As root on Debian this installs what the tests need; otherwise it tells.
 packages:
-	@sh tests/packages.sh
+	@sh tests/packages.sh conformance script suites bench
 
 check:
 	@unformatted=$$(gofmt -s -l .); if [ -n "$$unformatted" ]; then \
@@ -51,6 +51,12 @@ test-suites:
 # One tiny round of the benchmarks, so that they do not rot.
 test-bench:
 	$(GOTEST) -p 1 -timeout 5m ./tests/bench/...
+
+# Other kernels, in emulated machines: it builds a kernel, so the first time
+# takes a quarter of an hour or more, and it is not part of "make test".
+test-vm:
+	@sh tests/packages.sh vm
+	$(GOTEST) -p 1 -timeout 60m ./tests/vm/...
 
 bench:
 	$(GO) run ./tests/bench $(BENCHFLAGS)

@@ -1,16 +1,24 @@
 #!/bin/sh
-# packages.sh
+# packages.sh FOLDER...
 #
-# Installs the Debian packages that the tests need and the machine lacks: the
-# lists are packages.txt here and in the folders beside. Without the right or
-# the means to install it says what is missing and what will not run, and
-# lets the tests go on.
+# Installs the Debian packages that the tests in the folders need and the
+# machine lacks: the lists are packages.txt here and in each folder. Without
+# the right or the means to install it says what is missing and what will not
+# run, and lets the tests go on.
 
 cd "$(dirname "$0")" || exit 1
 
+# wanted prints the lines of the lists.
+wanted() {
+	for folder in . $folders; do
+		[ ! -f "$folder/packages.txt" ] || cat "$folder/packages.txt"
+	done | grep -vE '^[[:space:]]*(#|$)' | sort -u
+}
+folders=$*
+
 # missing prints "package<tab>what needs it" for everything not installed.
 missing() {
-	cat packages.txt */packages.txt 2>/dev/null | grep -vE '^[[:space:]]*(#|$)' | sort -u |
+	wanted |
 		while IFS='#' read -r package reason; do
 			package=$(echo $package)
 			state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)
@@ -20,7 +28,7 @@ missing() {
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "packages: this is no Debian system, so what the tests need was not checked; it is:"
-	cat packages.txt */packages.txt 2>/dev/null | grep -vE '^[[:space:]]*(#|$)' | sort -u | sed 's/^/    /'
+	wanted | sed 's/^/    /'
 	exit 0
 fi
 
