@@ -3,14 +3,16 @@
 
 GO     ?= go
 BIN    ?= bin
-GOTEST  = $(GO) test -count=1
+GOTEST  = $(GO) test -count=1 $(VERBOSE)
 
 # For tests/steps.sh.
 export MAKE
 
-# What "make fuzz" gives to each fuzz test, and flags for "make bench".
+# What "make fuzz" gives to each fuzz test; flags for "make bench"; -v to hear
+# of every test.
 FUZZTIME   ?= 10s
 BENCHFLAGS ?=
+VERBOSE    ?=
 
 STEPS = check test-unit test-conformance test-script test-suites test-bench
 

@@ -2,7 +2,7 @@
 # steps.sh TARGET...
 #
 # Makes every target, whatever became of those before, and says at the end
-# which tests failed. It fails if any target did.
+# which tests were skipped or failed. It fails if any target did.
 
 log=$(mktemp -d) || exit 1
 trap 'rm -rf "$log"' EXIT
@@ -10,35 +10,48 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-failed=
+# skipped reads the output of go test -v and prints each skipped test with its
+# reason, which is the last that the test said.
+skipped() {
+	awk '
+		/^=== (RUN|NAME|CONT|PAUSE) / { name = $3; next }
+		/^ +[A-Za-z0-9_]+\.go:[0-9]+: / { said[name] = $0; sub(/^ +[^ ]+ /, "", said[name]); next }
+		/^ *--- SKIP: / { print $3 ": " said[$3] }'
+}
+
+# failed reads the same and prints what shows which tests failed.
+failed() {
+	grep -E '^ *--- FAIL|^FAIL[[:space:]].*\[|^panic: |^WARNING: DATA RACE|\*\*\* Test killed'
+}
+
+bad=
 summary=
 for step; do
 	echo
 	echo "==> make $step"
 	begin=$(date +%s)
 	{
-		"${MAKE:-make}" --no-print-directory "$step" 2>&1
+		"${MAKE:-make}" --no-print-directory "$step" VERBOSE=-v 2>&1
 		echo $? >"$log/status"
-	} | tee "$log/$step"
+	} | tee "$log/$step" | grep --line-buffered -vE '^ *(=== (RUN|NAME|CONT|PAUSE) |--- (PASS|SKIP): )|^PASS$|\[no test files\]$'
 	took=$(($(date +%s) - begin))
 	if [ "$(cat "$log/status")" = 0 ]; then
-		summary="$summary
-passed   $step (${took} s)"
+		result=passed
 	else
-		failed="$failed $step"
-		summary="$summary
-FAILED   $step (${took} s)"
+		result=FAILED
+		bad="$bad $step"
 	fi
+	summary="$summary
+$result   $step (${took} s)"
 done
 
 echo
 echo "==> summary"
 for step; do
-	grep -h -E '^ *--- SKIP' "$log/$step" | sed "s/^ *--- SKIP: /skipped  $step: /"
+	skipped <"$log/$step" | sed "s/^/skipped  $step: /"
 done
 echo "$summary" | sed 1d
-for step in $failed; do
-	grep -h -E '^ *--- FAIL|^FAIL[[:space:]].*\[|^panic: |^WARNING: DATA RACE|\*\*\* Test killed' "$log/$step" |
-		sed "s/^/         $step: /"
+for step in $bad; do
+	failed <"$log/$step" | sed "s/^/         $step: /"
 done
-[ -z "$failed" ]
+[ -z "$bad" ]
