@@ -8,6 +8,7 @@
  * goes when the task does (births.c), so that no address outlives its task.
  */
 #include <linux/hashtable.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -17,6 +18,7 @@ struct request {
 	struct hlist_node node;
 	const struct task_struct *task;
 	pid_t pid;
+	struct rcu_head rcu;	/* to be freed where nothing may sleep */
 };
 
 static DEFINE_HASHTABLE(requests, 8);
@@ -85,6 +87,7 @@ static void remove(struct request *request)
 {
 	hash_del(&request->node);
 	atomic_dec(&requests_pending);
+	kfree_rcu(request, rcu);
 }
 
 void request_drop(struct task_struct *task)
@@ -100,7 +103,6 @@ void request_drop(struct task_struct *task)
 	if (request)
 		remove(request);
 	raw_spin_unlock_irqrestore(&requests_lock, flags);
-	kfree(request);
 }
 
 /* For the end of the module, when nobody can ask any more. */
@@ -110,8 +112,6 @@ void request_drop_all(void)
 	struct hlist_node *next;
 	int bucket;
 
-	hash_for_each_safe(requests, bucket, next, request, node) {
+	hash_for_each_safe(requests, bucket, next, request, node)
 		remove(request);
-		kfree(request);
-	}
 }
