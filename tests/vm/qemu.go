@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,9 @@ func needQEMU(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a virtual machine takes minutes; this is a short run")
+	}
+	if runtime.GOARCH != "amd64" {
+		t.Skipf("the guests run the host's programs, which are for %s and not amd64", runtime.GOARCH)
 	}
 	if _, err := exec.LookPath(qemu); err != nil {
 		t.Skipf("no virtual machine: %v (Debian: apt-get install qemu-system-x86)", err)
