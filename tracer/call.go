@@ -101,6 +101,8 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 		return nil
 	case errors.Is(err, ptrace.ErrGone):
 		return err
+	case err != nil && s.injecting != nil:
+		return s.injecting.abandon()
 	case err != nil:
 		// Memory of the program that cannot be read: the kernel will
 		// say EFAULT itself, or do what it does with such a call.
@@ -192,22 +194,24 @@ func (s *supervisor) copyIn(t *task, u *abi.Use) error {
 		return nil
 	}
 	binary.LittleEndian.PutUint32(b[off:], put)
-	return s.replaceStruct(t, u.Arg, b, off, given, put)
+	if err := s.replaceStruct(t, u.Arg, b); err != nil {
+		return err
+	}
+	// The kernel may write there as well (capget(2), the version).
+	c.copies[c.ncopies] = structCopy{arg: u.Arg, from: c.args[u.Arg], to: c.sent[u.Arg], size: size, off: off, given: given, put: put}
+	c.ncopies++
+	return nil
 }
 
-// replaceStruct points argument arg at scratch memory that holds b. What the
-// kernel writes there is copied back at the exit, but for the id at off.
-func (s *supervisor) replaceStruct(t *task, arg int, b []byte, off int, given, put uint32) error {
-	c := &t.call
+// replaceStruct points argument arg at scratch memory that holds b.
+func (s *supervisor) replaceStruct(t *task, arg int, b []byte) error {
 	at, err := s.scratch(t)
 	if err != nil {
 		return err
 	}
-	if err := ptrace.Write(t.tid, at, b); err != nil {
+	if err := s.fillScratch(t, at, b); err != nil {
 		return err
 	}
-	c.copies[c.ncopies] = structCopy{arg: arg, from: c.args[arg], to: at, size: len(b), off: off, given: given, put: put}
-	c.ncopies++
 	return s.setArg(t, arg, at)
 }
 
@@ -260,10 +264,15 @@ func (s *supervisor) leave(t *task, result int64) error {
 		}
 	}
 	if err := s.exitHandler(t, result); err != nil {
-		if errors.Is(err, errReplay) {
+		switch {
+		case errors.Is(err, errReplay):
 			return nil
+		case errors.Is(err, ptrace.ErrGone):
+			return err
+		case s.injecting != nil:
+			return s.injecting.abandon()
 		}
-		return err
+		s.log(2, "%s of %d: %v", c.row.Name, t.virtual, err)
 	}
 	c.slot.release()
 	*c = call{}

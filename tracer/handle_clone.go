@@ -79,7 +79,7 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	if flags&cloneUntraced != 0 || want != 0 {
 		binary.LittleEndian.PutUint64(b[clone3Flags:], flags&^cloneUntraced)
 		clear(b[min(clone3SetTID, len(b)):min(clone3SetSize+8, len(b))])
-		if err := s.replaceStruct(t, 0, b, 0, 0, 0); err != nil {
+		if err := s.replaceStruct(t, 0, b); err != nil {
 			return taken, err
 		}
 		c.births.stripped = true

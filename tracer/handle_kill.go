@@ -207,7 +207,7 @@ func sigqueueinfo(s *supervisor, t *task) (verdict, error) {
 		return proceed, nil
 	}
 	putLE32(b[at:], real)
-	if err := s.replaceStruct(t, arg, b, at, given, real); err != nil {
+	if err := s.replaceStruct(t, arg, b); err != nil {
 		return taken, err
 	}
 	return proceed, nil

@@ -32,7 +32,7 @@ func timerCreate(s *supervisor, t *task) (verdict, error) {
 		return proceed, nil
 	}
 	putLE32(b[tid:], real)
-	if err := s.replaceStruct(t, sigev, b, tid, given, real); err != nil {
+	if err := s.replaceStruct(t, sigev, b); err != nil {
 		return taken, err
 	}
 	return proceed, nil
@@ -115,7 +115,7 @@ func ownExEnter(s *supervisor, t *task) (verdict, error) {
 		return proceed, nil
 	}
 	putLE32(b[4:], real)
-	if err := s.replaceStruct(t, 2, b, 4, given, real); err != nil {
+	if err := s.replaceStruct(t, 2, b); err != nil {
 		return taken, err
 	}
 	return proceed, nil

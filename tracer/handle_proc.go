@@ -99,7 +99,7 @@ func (s *supervisor) rewritePath(t *task, arg int, target procfs.Target) error {
 	if err != nil {
 		return err
 	}
-	if err := ptrace.Write(t.tid, at, append([]byte(target.Path), 0)); err != nil {
+	if err := s.fillScratch(t, at, append([]byte(target.Path), 0)); err != nil {
 		return err
 	}
 	return s.setArg(t, arg, at)

@@ -109,7 +109,7 @@ func sendmsg(s *supervisor, t *task) (verdict, error) {
 		return refuse(unix.ENOBUFS), nil
 	}
 	l.setSize(hdr, l.control, at+uint64(l.header))
-	if err := ptrace.Write(t.tid, at, append(hdr, control...)); err != nil {
+	if err := s.fillScratch(t, at, append(hdr, control...)); err != nil {
 		return proceed, err
 	}
 	return proceed, s.setArg(t, 1, at)
@@ -160,7 +160,7 @@ func sendmmsg(s *supervisor, t *task) (verdict, error) {
 		copy(b, vector) // append may have moved it
 		vector = b[:n*l.stride]
 	}
-	if err := ptrace.Write(t.tid, at, b); err != nil {
+	if err := s.fillScratch(t, at, b); err != nil {
 		return proceed, err
 	}
 	c.exit = true

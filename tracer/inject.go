@@ -24,6 +24,8 @@ type injection struct {
 	// entered says that the task is at the entry of a call now, so that the
 	// next one only needs other registers.
 	entered bool
+	// atEntry says that it began at the entry of a call.
+	atEntry bool
 	// stopSeen says that a group stop was passed over.
 	stopSeen bool
 	kept     []unix.Signal
@@ -61,7 +63,7 @@ func numbers(amd64, i386 string) (nr [2]uint64) {
 
 // beginInjection prepares a task at an entry stop.
 func (s *supervisor) beginInjection(t *task) (*injection, error) {
-	inj := &injection{s: s, t: t, arch: t.call.arch, entered: true}
+	inj := &injection{s: s, t: t, arch: t.call.arch, entered: true, atEntry: true}
 	if err := ptrace.GetRegs(t.tid, &inj.saved); err != nil {
 		return nil, err
 	}
@@ -77,6 +79,7 @@ func (s *supervisor) beginInjection(t *task) (*injection, error) {
 		}
 		setReg(&inj.saved, argRegs[inj.arch][i], t.call.args[i])
 	}
+	s.injecting = inj
 	return inj, ptrace.SetSigmask(t.tid, ^uint64(0))
 }
 
@@ -85,9 +88,18 @@ func (s *supervisor) beginInjection(t *task) (*injection, error) {
 func (s *supervisor) beginInjectionAtExit(t *task) (*injection, error) {
 	inj, err := s.beginInjection(t)
 	if inj != nil {
-		inj.entered = false
+		inj.entered, inj.atEntry = false, false
 	}
 	return inj, err
+}
+
+// abandon ends an injection that an error has cut short, so that the program
+// can go on.
+func (inj *injection) abandon() error {
+	if inj.atEntry {
+		return inj.finish(-int64(unix.EFAULT))
+	}
+	return inj.finish(int64(inj.saved.Rax))
 }
 
 // call makes one system call and returns its result, a value or a negative
@@ -142,7 +154,9 @@ func (inj *injection) untilExit() (int64, error) {
 			}
 		case eventGroupStop:
 			inj.stopSeen = true
-		case eventExit:
+		case eventExit, eventExec:
+			// The end, or the exec of another thread which takes this
+			// one's place: the task is not the one that it was.
 			inj.s.pending = append(inj.s.pending, pendingStatus{tid, status})
 			return 0, ptrace.ErrGone
 		}
@@ -188,6 +202,7 @@ func (inj *injection) replay() error {
 
 func (inj *injection) end(r *ptrace.Regs) error {
 	tid := inj.t.tid
+	inj.s.injecting = nil
 	inj.t.call.slot.release()
 	inj.t.call = call{}
 	if err := ptrace.SetRegs(tid, r); err != nil {

@@ -46,6 +46,8 @@ type supervisor struct {
 	quiet bool
 	// shown are the files that stand for others.
 	shown shownFiles
+	// injecting is the injection that has begun and not ended, if any.
+	injecting *injection
 	// release gives up what the run holds of this process; it may be nil.
 	release func()
 
@@ -92,6 +94,7 @@ func (s *supervisor) wait() (int, uint32, error) {
 
 // handle moves one task by one event.
 func (s *supervisor) handle(tid int, status uint32) error {
+	s.injecting = nil
 	t := s.tasks[tid]
 	e := classify(status)
 	if t == nil {

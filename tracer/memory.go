@@ -31,6 +31,8 @@ type memory struct {
 type scratchMap struct {
 	addr uint64
 	used uint8
+	// lost says that the program has unmapped it.
+	lost bool
 }
 
 // A slot is a piece of scratch memory for one call.
@@ -45,7 +47,7 @@ type slot struct {
 func (m *memory) fork() *memory {
 	c := &memory{maps: make([]scratchMap, len(m.maps))}
 	for i := range m.maps {
-		c.maps[i].addr = m.maps[i].addr
+		c.maps[i].addr, c.maps[i].lost = m.maps[i].addr, m.maps[i].lost
 	}
 	return c
 }
@@ -54,7 +56,7 @@ func (m *memory) fork() *memory {
 func (m *memory) acquire() (slot, bool) {
 	for i := range m.maps {
 		free := ^m.maps[i].used
-		if free == 0 {
+		if free == 0 || m.maps[i].lost {
 			continue
 		}
 		bit := bits.TrailingZeros8(free)
@@ -113,13 +115,31 @@ func (s *supervisor) mapScratch(t *task) error {
 		return err
 	}
 	addr, err := inj.mmap(slotSize * slotsPerMap)
-	if err == nil {
-		t.proc.mem.maps = append(t.proc.mem.maps, scratchMap{addr: addr})
+	switch {
+	case errors.Is(err, ptrace.ErrGone):
+		return err
+	case err != nil:
+		// No memory is left to the program, by its own limits.
+		s.once(0, "scratch", "a call of %d fails with ENOMEM: %v", t.virtual, err)
+		return inj.finish(-int64(unix.ENOMEM))
 	}
-	if e := inj.replay(); e != nil {
-		return e
+	t.proc.mem.maps = append(t.proc.mem.maps, scratchMap{addr: addr})
+	return inj.replay()
+}
+
+// fillScratch writes to scratch memory that the current call has got. If the
+// program has unmapped it, there will be new memory, and the error is errReplay.
+func (s *supervisor) fillScratch(t *task, at uint64, b []byte) error {
+	err := ptrace.Write(t.tid, at, b)
+	if !errors.Is(err, unix.EFAULT) {
+		return err
 	}
-	return err
+	c := &t.call
+	c.slot.mem.maps[c.slot.index/slotsPerMap].lost = true
+	if err := s.mapScratch(t); err != nil {
+		return err
+	}
+	return errReplay
 }
 
 // readWord reads a 32-bit word of the task's memory.

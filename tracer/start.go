@@ -163,6 +163,12 @@ func (s *supervisor) rootUpNow(pid int) error {
 	if err != nil {
 		return err
 	}
+	// SysProcAttr may have given it a session or a group of its own.
+	if sid, err := unix.Getsid(pid); err == nil && sid == pid {
+		s.space.Setsid(pidspace.RTGID(pid))
+	} else if pgid, err := unix.Getpgid(pid); err == nil && pgid != s.ownGroup {
+		s.space.Setpgid(pidspace.RTGID(pid), pidspace.RPGID(pgid))
+	}
 	t := &task{tid: pid, state: stateRunning, virtual: int32(v), opts: ptrace.Options}
 	t.proc = &process{pid: pid, root: true, tasks: map[int]*task{pid: t}, mem: &memory{}}
 	s.tasks[pid], s.root = t, t.proc
