@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
@@ -18,18 +20,18 @@ var (
 func (s *supervisor) abortBirth(t *task, tid int, a cloneArgs, errno unix.Errno) error {
 	if child := s.tasks[tid]; child != nil {
 		if child.state == stateAnnounced {
-			if err := s.firstStop(tid); err != nil {
+			if err := s.firstStop(tid); err != nil && !errors.Is(err, ptrace.ErrGone) {
 				return err
 			}
 		}
 		s.setState(child, stateEnded)
 		delete(s.tasks, tid)
 	}
-	if err := runExit(tid); err != nil {
+	if err := runExit(tid); err != nil && !errors.Is(err, ptrace.ErrGone) {
 		return err
 	}
 	t.call.failure = errno
-	if a.flags&unix.CLONE_THREAD == 0 {
+	if a.flags&(unix.CLONE_THREAD|unix.CLONE_PARENT) == 0 {
 		t.call.collect = tid
 	}
 	return s.resumeToExit(t)

@@ -252,6 +252,12 @@ func (s *supervisor) leave(t *task, result int64) error {
 	if c.arch == abi.I386 {
 		result = int64(int32(result))
 	}
+	if c.became && restarts(result) {
+		nr := uint64(c.row.NR[c.arch])
+		if err := ptrace.Poke(t.tid, ptrace.OrigRAX, nr); err != nil {
+			return err
+		}
+	}
 	err := s.translateOut(t, result)
 	if errors.Is(err, ptrace.ErrGone) {
 		return err
@@ -372,6 +378,10 @@ func (s *supervisor) copyBack(t *task, k *structCopy) error {
 	}
 	return ptrace.Write(t.tid, k.from, now[:n])
 }
+
+// restarts tells whether a call will be entered again, unless a handler runs
+// first (include/linux/errno.h, ERESTARTSYS and so on).
+func restarts(result int64) bool { return result <= -512 && result >= -516 }
 
 // failed tells whether a result register holds an errno.
 func failed(result int64) bool { return result < 0 && result > -4096 }

@@ -122,8 +122,12 @@ func (inj *injection) install(prog []rawInstruction) error {
 	if err := ptrace.Write(inj.t.tid, at, blob); err != nil {
 		return err
 	}
-	r, err := inj.call(injected.seccomp, unix.SECCOMP_SET_MODE_FILTER,
-		unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW|unix.SECCOMP_FILTER_FLAG_TSYNC, at)
+	const flags = unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW
+	r, err := inj.call(injected.seccomp, unix.SECCOMP_SET_MODE_FILTER, flags|unix.SECCOMP_FILTER_FLAG_TSYNC, at)
+	if err == nil && r > 0 {
+		// A thread has a filter of its own; at least this one gets ours.
+		r, err = inj.call(injected.seccomp, unix.SECCOMP_SET_MODE_FILTER, flags, at)
+	}
 	if err != nil {
 		return err
 	}
@@ -131,7 +135,7 @@ func (inj *injection) install(prog []rawInstruction) error {
 		return e
 	}
 	if r != 0 {
-		return fmt.Errorf("seccomp: result %d", r)
+		return fmt.Errorf("seccomp: %w", unix.Errno(-r))
 	}
 	return nil
 }

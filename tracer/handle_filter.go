@@ -24,6 +24,18 @@ const (
 	filtersListener
 )
 
+// filterEnter makes sure of scratch memory while the program may still map some:
+// its own filter could forbid that.
+func filterEnter(s *supervisor, t *task) (verdict, error) {
+	if len(t.proc.mem.maps) == 0 {
+		if err := s.mapScratch(t); err != nil {
+			return taken, err
+		}
+		return taken, nil
+	}
+	return proceed, nil
+}
+
 // filterDone handles the success of seccomp(2) or prctl(2), PR_SET_SECCOMP.
 func filterDone(_ *supervisor, t *task, result int64) error {
 	if failed(result) {
@@ -49,12 +61,6 @@ func (s *supervisor) signalSelf(t *task, target, sig int32, send func(real int) 
 	if to := s.tasks[int(real)]; to == nil || to.proc != t.proc {
 		return proceed
 	}
-	if sig != 0 {
-		if t.proc.selfSent == nil {
-			t.proc.selfSent = map[int]int{}
-		}
-		t.proc.selfSent[int(sig)]++
-	}
 	if err := send(int(real)); err != nil {
 		var errno unix.Errno
 		if errors.As(err, &errno) {
@@ -62,14 +68,20 @@ func (s *supervisor) signalSelf(t *task, target, sig int32, send func(real int) 
 		}
 		return refuse(unix.ESRCH)
 	}
+	if sig > 0 && sig <= maxSignal {
+		if t.proc.selfSent == nil {
+			t.proc.selfSent = map[int]bool{}
+		}
+		t.proc.selfSent[int(sig)] = true
+	}
 	return answer(0)
 }
 
 // sentToSelf tells whether a signal is one of signalSelf's.
 func (s *supervisor) sentToSelf(t *task, sig int, sender int32) bool {
-	if int(sender) != s.self || t.proc.selfSent[sig] == 0 {
+	if int(sender) != s.self || !t.proc.selfSent[sig] {
 		return false
 	}
-	t.proc.selfSent[sig]--
+	delete(t.proc.selfSent, sig)
 	return true
 }

@@ -113,7 +113,7 @@ func (s *supervisor) groupMembers(t *task, group int) []int {
 func (s *supervisor) treeBut(caller int, want func(int) bool) []int {
 	var pids []int
 	for _, p := range s.space.Processes() {
-		if pid := int(p); pid != caller && want(pid) {
+		if pid := int(p); pid != caller && !s.collected(int32(pid)) && want(pid) {
 			pids = append(pids, pid)
 		}
 	}

@@ -71,6 +71,7 @@ func getdentsDone(_ *supervisor, t *task, result int64) error {
 
 // become turns the call into another one with up to three arguments.
 func (s *supervisor) become(t *task, nr [2]uint64, args ...uint64) error {
+	t.call.became = true
 	if err := ptrace.Poke(t.tid, ptrace.OrigRAX, nr[t.call.arch]); err != nil {
 		return err
 	}

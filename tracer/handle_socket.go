@@ -126,11 +126,14 @@ func sendmmsg(s *supervisor, t *task) (verdict, error) {
 		return proceed, err
 	}
 	controls := make([][]byte, n)
-	changed, size := false, len(vector)
+	changed, size, read := false, len(vector), 0
 	for i := range n {
 		control, err := l.controlOf(t, vector[i*l.stride:])
 		if err != nil {
 			return proceed, err
+		}
+		if read += len(control); read > maxControl {
+			return refuse(unix.ENOBUFS), nil
 		}
 		if s.realCredentials(l, control) {
 			controls[i], changed = control, true

@@ -21,7 +21,7 @@ func init() {
 		abi.Setsid:       {exit: setsidDone},
 		abi.Clone:        {enter: clone},
 		abi.Clone3:       {enter: clone3},
-		abi.Filter:       {exit: filterDone},
+		abi.Filter:       {enter: filterEnter, exit: filterDone},
 		abi.RobustList:   {exit: robustListDone},
 		abi.Setforkpid:   {enter: setforkpid},
 		abi.Exec:         {enter: execEnter, exit: execFailed},

@@ -128,13 +128,19 @@ func (inj *injection) call(nr [2]uint64, args ...uint64) (int64, error) {
 	return inj.untilExit()
 }
 
-// untilExit runs to the exit of the call that is being made.
+// untilExit runs to the exit of the call that is being made. What happens to
+// other tasks meanwhile is put off. It has to be collected all the same: the
+// end of a leader is reported only when its other threads have been.
 func (inj *injection) untilExit() (int64, error) {
 	tid := inj.t.tid
 	for {
-		_, status, err := ptrace.Wait(tid, 0)
+		got, status, err := ptrace.Wait(-1, 0)
 		if err != nil {
 			return 0, err
+		}
+		if got != tid {
+			inj.s.pending = append(inj.s.pending, pendingStatus{got, status})
+			continue
 		}
 		switch classify(status) {
 		case eventEnd:

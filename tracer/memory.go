@@ -20,9 +20,9 @@ const (
 // and its child.
 //
 // Translated copies of paths and structures go to scratch memory that the
-// supervisor maps in the tracee at first need. It is never written by the
-// program, so no other thread can change an argument between the supervisor's
-// translation and the kernel's use.
+// supervisor maps in the tracee at first need. A program that is not hostile
+// does not know of it, so no other thread changes an argument between the
+// supervisor's translation and the kernel's use.
 type memory struct {
 	maps []scratchMap
 }

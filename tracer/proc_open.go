@@ -65,6 +65,7 @@ func (s *supervisor) letGo(t *task) (verdict, error) {
 	if s.tracing() {
 		return verdict{pathsDone: true}, nil
 	}
+	t.call.slot.release()
 	t.call = call{}
 	return taken, s.resume(t)
 }
@@ -163,7 +164,21 @@ func (s *supervisor) memoryFor(f shownFile, kind procfs.File, text []byte, like 
 	if kind == procfs.LastPID {
 		return s.lastPID(f, text, like)
 	}
-	return fileInMemory(s.name(f), text, like)
+	file, err := fileInMemory(s.name(f), text, like)
+	if err != nil {
+		return nil, err
+	}
+	s.remember(int(file.Fd()), f)
+	return file, nil
+}
+
+// remember takes down what the file in memory behind a descriptor of this
+// process shows.
+func (s *supervisor) remember(fd int, f shownFile) {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) == nil {
+		s.shown.remember(st.Ino, f)
+	}
 }
 
 // redirect makes the call open the file in memory through this process's own
@@ -354,6 +369,10 @@ func (inj *injection) openMemory(o *opening, text []byte, mode uint32) (int64, e
 	link := fmt.Sprintf("/proc/%d/fd/%d", inj.t.tid, own)
 	if err := rewriteAt(link, text); err != nil {
 		inj.s.once(0, "substitute", "/proc files show real ids: %v", err)
+	}
+	var st unix.Stat_t
+	if unix.Stat(link, &st) == nil {
+		inj.s.shown.remember(st.Ino, o.file)
 	}
 	again, err := open(fmt.Appendf(nil, "%s/self/fd/%d\x00", root, own))
 	_ = unix.Chmod(link, mode&0o777)

@@ -22,7 +22,15 @@ func (s *supervisor) shownFD(t *task) (shownFile, bool) {
 	if err != nil {
 		return shownFile{}, false
 	}
-	return s.shownBy(text)
+	if _, ok := s.shownBy(text); !ok {
+		return shownFile{}, false
+	}
+	var st unix.Stat_t
+	if unix.Stat(fdLink(t), &st) != nil {
+		return shownFile{}, false
+	}
+	f, ok := s.shown.made[st.Ino]
+	return f, ok
 }
 
 // reread handles calls that can read a file from its beginning again: one that
@@ -54,6 +62,9 @@ func (s *supervisor) fresh(t *task, f shownFile) ([]byte, bool) {
 		return nil, false
 	}
 	defer unix.Close(fd)
+	if !isGroup(fd) {
+		return nil, false // something else has taken its place
+	}
 	text, _, _, ok := s.translate(t, f, fd)
 	return text, ok
 }

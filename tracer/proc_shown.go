@@ -21,9 +21,9 @@ import (
 //
 // The text is that of the moment of the open. A program that reads the file
 // again from its beginning, as monitors do, gets fresh text: the calls that
-// can do that stop in a process that has opened such a file (Reread). The
-// file's own name says what it shows, so that nothing need be remembered about
-// descriptors.
+// can do that stop in a process that has opened such a file (Reread). What
+// a file shows is remembered by its inode, so that nothing need be known about
+// descriptors; its name says it, too, for the text of links.
 //
 // What is believable: owner and permissions (fstat), the file system
 // (fstatfs), access mode and flags (F_GETFL), the text of links in
@@ -47,11 +47,34 @@ type shownFiles struct {
 	// mark begins the names of files in memory that are ours. A program
 	// does not get to see it.
 	mark string
+	// made are the files in memory, by inode number: a program could make one
+	// with the same name. order says which is the oldest.
+	made  map[uint64]shownFile
+	order []uint64
 	// last is ns_last_pid, one file for the whole tree as it is in the
 	// kernel, so that locks on it work; nil before the first open.
 	last *os.File
 	// buf is where texts are read to.
 	buf []byte
+}
+
+// maxMade bounds the files that are remembered. An older one that is still open
+// keeps the text that it has.
+const maxMade = 1 << 14
+
+// remember takes down what a file in memory shows.
+func (f *shownFiles) remember(inode uint64, file shownFile) {
+	if f.made == nil {
+		f.made = map[uint64]shownFile{}
+	}
+	if _, known := f.made[inode]; !known {
+		f.order = append(f.order, inode)
+	}
+	f.made[inode] = file
+	if len(f.order) > maxMade {
+		delete(f.made, f.order[0])
+		f.order = f.order[1:]
+	}
 }
 
 func (f *shownFiles) close() {
@@ -134,6 +157,7 @@ func (s *supervisor) lastPID(f shownFile, text []byte, like *unix.Stat_t) (*os.F
 			return nil, err
 		}
 		s.shown.last = last
+		s.remember(int(last.Fd()), f)
 	}
 	return s.shown.last, rewrite(s.shown.last, text)
 }

@@ -31,7 +31,7 @@ func writeID(s *supervisor, t *task) (verdict, error) {
 	if err != nil {
 		return s.letGo(t)
 	}
-	if f, ok := s.shownBy(link); ok {
+	if f, ok := s.shownFD(t); ok {
 		if kind, _ := procfs.FileAt(f.within); kind == procfs.LastPID {
 			return s.writeLastPID(t)
 		}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace"
 )
 
 // A run is a command that was started.
@@ -90,7 +92,11 @@ func (c *Cmd) Start() error {
 	c.run = r
 	r.startCopying()
 	if c.ctx != nil {
-		context.AfterFunc(c.ctx, func() { _ = c.Kill() })
+		stop := context.AfterFunc(c.ctx, func() { _ = c.Kill() })
+		go func() {
+			<-r.done
+			stop()
+		}()
 	}
 	return nil
 }
@@ -180,9 +186,18 @@ func (c *Cmd) Kill() error {
 	if c.run == nil {
 		return ErrNotStarted
 	}
-	c.run.s.dying.Store(true)
-	for _, p := range c.run.s.space.Processes() {
-		_ = unix.Kill(int(p), unix.SIGKILL)
+	s := c.run.s
+	select {
+	case <-c.run.done:
+		return os.ErrProcessDone
+	default:
+	}
+	s.dying.Store(true)
+	for _, p := range s.space.Processes() {
+		// What has ended may be a stranger's number by now.
+		if s.space.State(pidspace.RTID(p)) == pidspace.Live {
+			_ = unix.Kill(int(p), unix.SIGKILL)
+		}
 	}
 	return nil
 }

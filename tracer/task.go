@@ -48,7 +48,7 @@ type process struct {
 	root  bool
 	tasks map[int]*task
 	mem   *memory
-	// parent is the process that created it, 0 when that is not known;
+	// parent is the process that created it, nil when that is not known;
 	// zombies are the children that have ended and that it has not been
 	// seen to collect.
 	parent  *process
@@ -59,9 +59,9 @@ type process struct {
 	// wanted is a group whose filter is to be appended at the leader's next
 	// call.
 	wanted abi.Lazy
-	// selfSent counts signals that the supervisor has sent to the process in
+	// selfSent are the signals that the supervisor has sent to the process in
 	// its own name, by number.
-	selfSent map[int]int
+	selfSent map[int]bool
 	// apart says that the process cannot reach this one's files: it has
 	// other rights.
 	apart bool
@@ -128,6 +128,8 @@ type call struct {
 	caught  uint64
 	// ownBefore is whether the task had an affinity of its own.
 	ownBefore bool
+	// became says that the kernel runs another call in its place.
+	became bool
 	// births are the words that a creation asked for (clone only).
 	births cloneArgs
 }

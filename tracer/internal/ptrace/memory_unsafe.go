@@ -2,8 +2,6 @@ package ptrace
 
 import (
 	"bytes"
-	"fmt"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -48,18 +46,6 @@ func Write(tid int, addr uint64, b []byte) error {
 	if err == nil && n < len(b) {
 		err = unix.EFAULT
 	}
-	return err
-}
-
-// WriteForced copies b to the tracee's memory even where the tracee may not
-// write (ptrace access through /proc/TID/mem).
-func WriteForced(tid int, addr uint64, b []byte) error {
-	f, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", tid), os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = f.WriteAt(b, int64(addr))
 	return err
 }
 

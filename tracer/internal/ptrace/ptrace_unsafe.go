@@ -79,7 +79,7 @@ func EventMessage(tid int) (uint64, error) {
 }
 
 // Reg is the byte offset of a register in the user area (struct user,
-// sys/user.h), for Peek and Poke.
+// sys/user.h), for Poke.
 type Reg uintptr
 
 const (
@@ -95,13 +95,6 @@ const (
 	RDI     Reg = 14 * 8
 	OrigRAX Reg = 15 * 8
 )
-
-// Peek reads one register.
-func Peek(tid int, r Reg) (uint64, error) {
-	var v uint64
-	err := ptrace(unix.PTRACE_PEEKUSR, tid, uintptr(r), uintptr(unsafe.Pointer(&v)))
-	return v, err
-}
 
 // Poke writes one register.
 func Poke(tid int, r Reg, v uint64) error {
@@ -156,7 +149,6 @@ func SetSigmask(tid int, m uint64) error {
 type Op uint8
 
 const (
-	OpNone    Op = 0
 	OpEntry   Op = 1
 	OpExit    Op = 2
 	OpSeccomp Op = 3
@@ -210,18 +202,6 @@ func Wait(tid int, flags int) (int, uint32, error) {
 		}
 		return 0, 0, fmt.Errorf("wait4: %w", e)
 	}
-}
-
-// Poll is Wait without blocking, cheaper: it returns 0 when nothing has
-// happened.
-func Poll(tid int) (int, uint32, error) {
-	var status uint32
-	r, _, e := unix.RawSyscall6(unix.SYS_WAIT4, uintptr(tid), uintptr(unsafe.Pointer(&status)),
-		unix.WALL|unix.WNOTHREAD|unix.WNOHANG, 0, 0, 0)
-	if e != 0 {
-		return 0, 0, fmt.Errorf("wait4: %w", e)
-	}
-	return int(r), status, nil
 }
 
 // RobustList gives the head of the robust futex list that tid registered, 0
