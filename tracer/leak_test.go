@@ -2,9 +2,11 @@ package tracer
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,17 +30,10 @@ const leakRuns = 3
 // TestLeaks reads all of /proc in a private space, and looks for real ids of
 // the tree and of the supervisor.
 func TestLeaks(t *testing.T) {
-	var places map[string]string
-	for run := range leakRuns {
-		found := leakRun(t)
-		for place := range places {
-			if _, again := found[place]; !again && run > 0 {
-				delete(places, place)
-			}
-		}
-		if run == 0 {
-			places = found
-		}
+	places := leakRun(t)
+	for run := 1; run < leakRuns && len(places) > 0; run++ {
+		again := leakRun(t)
+		maps.DeleteFunc(places, func(place, _ string) bool { return again[place] == "" })
 	}
 	for place, line := range places {
 		t.Errorf("%s shows a real id: %q", place, line)
@@ -46,17 +41,33 @@ func TestLeaks(t *testing.T) {
 }
 
 // leakRun returns the places of one run that show a real id, with the line.
-// A place is a file and a line with its numbers taken out.
+// A place is a file and a line with its numbers taken out. The supervisor is a
+// process of its own, so that its id is another one every time.
 func leakRun(t *testing.T) map[string]string {
 	t.Helper()
-	c := act(t, 4242, "walkProc")
-	real := map[string]bool{strconv.Itoa(os.Getpid()): true}
-	virtual := map[string]bool{}
-	c.OnEvent = func(e Event) {
-		real[strconv.Itoa(e.Real)] = true
-		virtual[strconv.Itoa(e.Virtual)] = true
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
-	text := setting{space: pidspace.Private}.output(t, c)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Env = append(os.Environ(), playRole+"=superviseWalk", quickExit)
+	var events strings.Builder
+	cmd.Stderr = &events
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, events.String())
+	}
+	text := string(out)
+	real, virtual := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(events.String()) {
+		var r, v int
+		if _, err := fmt.Sscanf(line, "id %d %d", &r, &v); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		real[strconv.Itoa(r)], virtual[strconv.Itoa(v)] = true, true
+	}
 	found, files := leaks(text, real, virtual)
 	if files < 100 {
 		t.Errorf("only %d files of /proc were read:\n%s", files, text[:min(len(text), 2000)])
@@ -100,7 +111,28 @@ var digits = regexp.MustCompile(`\d+`)
 
 const fileMark = "\x00file "
 
-func init() { roles["walkProc"] = walkProc; roles["wait"] = waitForInput }
+func init() {
+	roles["superviseWalk"] = superviseWalk
+	roles["walkProc"] = walkProc
+	roles["wait"] = waitForInput
+}
+
+// superviseWalk runs walkProc in a private space, and tells the ids of the tree
+// and its own.
+func superviseWalk([]string) error {
+	if err := os.Setenv(playRole, "walkProc"); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	c := Command(4242, self)
+	c.Space, c.Stdout = pidspace.Private, os.Stdout
+	c.OnEvent = func(e Event) { fmt.Fprintln(os.Stderr, "id", e.Real, e.Virtual) }
+	fmt.Fprintln(os.Stderr, "id", os.Getpid(), 1)
+	return c.Run()
+}
 
 // waitForInput does nothing until its input ends.
 func waitForInput([]string) error {
@@ -207,7 +239,7 @@ func startWaiting(f *os.File) (*os.File, error) {
 		return nil, err
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), playRole+"=wait")
+	cmd.Env = append(os.Environ(), playRole+"=wait", quickExit)
 	cmd.Stdin, cmd.ExtraFiles = r, []*os.File{f}
 	if err := cmd.Start(); err != nil {
 		return nil, err
