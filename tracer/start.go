@@ -106,7 +106,7 @@ func (s *supervisor) execute(st *stage.Stage) error {
 		env = os.Environ()
 	}
 	var failure error
-	for _, path := range candidates(c.Path, env) {
+	for _, path := range candidates(ownProc(c.Path, s.self), env) {
 		err := st.Exec(path, c.Args, env)
 		if errors.Is(err, unix.ENOEXEC) {
 			args := append([]string{"sh", path}, c.Args[min(1, len(c.Args)):]...)
@@ -131,6 +131,15 @@ func (s *supervisor) execute(st *stage.Stage) error {
 		e.Path = c.Path
 	}
 	return failure
+}
+
+// ownProc makes /proc/self in the name of a program mean this process, which the
+// user has named, and not the one that will execute it.
+func ownProc(name string, self int) string {
+	if rest, ok := strings.CutPrefix(name, "/proc/self/"); ok {
+		return fmt.Sprintf("/proc/%d/%s", self, rest)
+	}
+	return name
 }
 
 // candidates are the files that a program name can mean, in order (execvp(3)).
