@@ -75,6 +75,7 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	if t.proc.wanted != abi.NotLazy && t.leader() {
 		return s.escalateNow(t)
 	}
+	s.counts.call(c.arch, int(int32(ci.NR)))
 	if every {
 		// Without a filter the table decides here.
 		lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }
@@ -89,7 +90,6 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	if row == nil {
 		return s.resume(t)
 	}
-	s.counts.call(c.arch, int(int32(ci.NR)))
 	c.row = row
 	if s.cmd.Strict && row.Leaks(c.args) {
 		s.fail(&StrictError{Call: row.Name, Note: row.Note})

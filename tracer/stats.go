@@ -19,7 +19,7 @@ type counters struct {
 const maxCalls = 2 * 512
 
 func (c *counters) call(arch abi.Arch, nr int) {
-	if i := nr*2 + int(arch); i < maxCalls {
+	if i := nr*2 + int(arch); i >= 0 && i < maxCalls {
 		c.calls[i].Add(1)
 	}
 }
@@ -39,7 +39,11 @@ func (c *counters) stats() Stats {
 	s := Stats{Stops: map[string]int{}, SupervisorNS: c.nanoseconds.Load(), Tasks: int(c.tasks.Load()), Peak: int(c.peak.Load())}
 	for i := range c.calls {
 		if n := c.calls[i].Load(); n != 0 {
-			s.Stops[abi.Lookup(abi.Arch(i%2), i/2).Name] += int(n)
+			name := "(unknown call)"
+			if row := abi.Lookup(abi.Arch(i%2), i/2); row != nil {
+				name = row.Name
+			}
+			s.Stops[name] += int(n)
 		}
 	}
 	for e := range c.events {

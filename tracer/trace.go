@@ -40,19 +40,16 @@ func (s *supervisor) traceCall(t *task, result int64, ran bool) {
 }
 
 // argCount is how many arguments say something: up to the last that the table
-// knows a use for, and at least two.
+// knows a use for, and at least two if there is one.
 func argCount(c *call) int {
-	if c.row.Class == abi.Answer {
-		return 0
-	}
-	n := 2
+	n := 0
 	for _, u := range c.row.Uses {
 		if u.Loc != abi.Result {
-			n = max(n, u.Arg+1)
+			n = max(n, u.Arg+1, 2)
 		}
 	}
 	for _, p := range c.row.Paths {
-		n = max(n, p.Path+1)
+		n = max(n, p.Path+1, 2)
 	}
 	return min(n, len(c.args))
 }
