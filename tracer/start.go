@@ -133,11 +133,11 @@ func (s *supervisor) execute(st *stage.Stage) error {
 	return failure
 }
 
-// ownProc makes /proc/self in the name of a program mean this process, which the
-// user has named, and not the one that will execute it.
+// ownProc makes /proc/self/exe, which the user has named, mean this program, and
+// not the one that is about to execute it. All else in there is the same.
 func ownProc(name string, self int) string {
-	if rest, ok := strings.CutPrefix(name, "/proc/self/"); ok {
-		return fmt.Sprintf("/proc/%d/%s", self, rest)
+	if name == "/proc/self/exe" {
+		return fmt.Sprintf("/proc/%d/exe", self)
 	}
 	return name
 }
