@@ -80,7 +80,9 @@ func TestNotExecutable(t *testing.T) {
 		dir:                          unix.EACCES,
 		filepath.Join(plain, "file"): unix.ENOTDIR,
 	} {
-		err := Command(555, path).Start()
+		c := Command(555, path)
+		c.Env = []string{"PATH=/usr/bin:/bin"} // and no directory that is closed to us
+		err := c.Start()
 		var exec *ExecError
 		if !errors.As(err, &exec) || !errors.Is(err, want) {
 			t.Errorf("%s: %v, want an ExecError with %v", path, err, want)
