@@ -55,6 +55,12 @@ func (s *supervisor) announce(t *task, status uint32) error {
 			return err
 		}
 	}
+	if s.early[tid] {
+		delete(s.early, tid)
+		if runState(tid) == 0 || runState(tid) == 'Z' {
+			s.endedEarly(child)
+		}
+	}
 	if child.state == stateHeld {
 		s.setState(child, stateRunning)
 		if err := s.adopt(child, child.birth); err != nil && !errors.Is(err, ptrace.ErrGone) {
@@ -67,6 +73,17 @@ func (s *supervisor) announce(t *task, status uint32) error {
 	}
 	t.call.child = child.virtual
 	return s.resumeToExit(t)
+}
+
+// endedEarly buries a task that has its ids only now.
+func (s *supervisor) endedEarly(t *task) {
+	s.setState(t, stateEnded)
+	delete(s.tasks, t.tid)
+	delete(t.proc.tasks, t.tid)
+	s.space.Exit(pidspace.RTID(t.tid))
+	if t.leader() {
+		s.processEnded(t.proc)
+	}
 }
 
 // creation finds out how the task that is stopped at a creation event asked

@@ -28,6 +28,9 @@ type supervisor struct {
 	// dying says that every task is to be killed, also those that are born
 	// from now on.
 	dying atomic.Bool
+	// early are tasks whose end was reported before anything else was known
+	// of them.
+	early map[int]bool
 	// held counts tasks whose creator's event has not been seen.
 	held int
 	said map[string]bool
@@ -99,10 +102,13 @@ func (s *supervisor) handle(tid int, status uint32) error {
 	e := classify(status)
 	if t == nil {
 		if e == eventEnd {
-			// A task that was replaced by an exec.
+			// A new task that was killed before its first stop, and
+			// before its creator's event was seen.
+			s.early[tid] = true
 			s.adoptLost()
 			return nil
 		}
+		delete(s.early, tid)
 		t = &task{tid: tid}
 		s.tasks[tid] = t
 	}

@@ -27,7 +27,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		return nil, fmt.Errorf("getsid: %w", err)
 	}
 	s := &supervisor{
-		cmd: c, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{},
+		cmd: c, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{}, early: map[int]bool{},
 		ownGroup: group, ownSession: session, rootUp: make(chan struct{}),
 	}
 	s.space, err = pidspace.New(pidspace.Config{
