@@ -58,7 +58,9 @@ seven=$!
 wait $seven
 yes "[ $? = 7 ]" 'wait $! gives the status'
 
-(exit 3) &
+# wait -n knows nothing of a child that bash has heard of already, so it must
+# not end before.
+(sleep 0.3; exit 3) &
 three=$!
 wait -n -p which
 yes "[ $? = 3 ]" 'wait -n gives the status'
@@ -66,7 +68,7 @@ yes '[ $which = $three ]' 'wait -n -p names the child'
 
 sleep 100 &
 long=$!
-(exit 4) &
+(sleep 0.3; exit 4) &
 four=$!
 wait -n -p which $long $four
 yes "[ $? = 4 ]" 'wait -n of two gives the status of the one that ended'
