@@ -261,7 +261,7 @@ func TestBusy(t *testing.T) {
 	}
 	defer busy.Wait()
 	defer close(stop)
-	rounds := 50
+	rounds := 25
 	if n, err := strconv.Atoi(os.Getenv("KERNEL_TEST_ROUNDS")); err == nil {
 		rounds = n
 	}
