@@ -110,7 +110,11 @@ func (s *supervisor) creation(t *task, status uint32) (cloneArgs, error) {
 	return cloneArgs{}, nil
 }
 
-var cloneNumbers = numbers("clone", "clone")
+var (
+	cloneNumbers = numbers("clone", "clone")
+	forkNumbers  = numbers("fork", "fork")
+	vforkNumbers = numbers("vfork", "vfork")
+)
 
 // cloneArch is the interface whose clone has the number.
 func cloneArch(nr uint64) (abi.Arch, bool) {

@@ -75,6 +75,7 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	if t.proc.wanted != abi.NotLazy && t.leader() {
 		return s.escalateNow(t)
 	}
+	c.attempts = t.request != 0 && createsProcess(c.arch, ci.NR, c.args)
 	s.counts.call(c.arch, int(int32(ci.NR)))
 	if every {
 		// Without a filter the table decides here.
@@ -220,22 +221,30 @@ func (s *supervisor) answer(t *task, result int64) error {
 	if s.tracing() && t.call.row != nil {
 		s.traceCall(t, result, false)
 	}
+	if t.call.attempts {
+		t.request = 0
+	}
 	row := t.call.row
 	t.call.slot.release()
+	early := t.call.entered || t.proc.filters == filtersListener
 	t.call = call{}
-	if t.proc.filters == filtersListener {
-		// The program's filters come after this stop. They know the call,
-		// but might not like one without a number.
+	if early {
+		// Filters come after this stop and may give a result of their own.
 		t.call = call{entered: true, answered: true, result: result}
-		if row != nil && row.Class == abi.Answer {
-			return s.resumeToExit(t)
-		}
+	}
+	if t.proc.filters == filtersListener && row != nil && row.Class == abi.Answer {
+		// The program's filters know the call, but might not like one
+		// without a number.
+		return s.resumeToExit(t)
 	}
 	if err := ptrace.Poke(t.tid, ptrace.OrigRAX, ^uint64(0)); err != nil {
 		return err
 	}
 	if err := ptrace.Poke(t.tid, ptrace.RAX, uint64(result)); err != nil {
 		return err
+	}
+	if early {
+		return s.resumeToExit(t)
 	}
 	return s.resume(t)
 }
@@ -251,6 +260,9 @@ func (s *supervisor) leave(t *task, result int64) error {
 	}
 	if c.arch == abi.I386 {
 		result = int64(int32(result))
+	}
+	if c.attempts && failed(result) && result != -restartNoIntr {
+		t.request = 0
 	}
 	if c.became && restarts(result) {
 		nr := uint64(c.row.NR[c.arch])
@@ -378,6 +390,9 @@ func (s *supervisor) copyBack(t *task, k *structCopy) error {
 	}
 	return ptrace.Write(t.tid, k.from, now[:n])
 }
+
+// restartNoIntr is ERESTARTNOINTR: the call is entered again in any case.
+const restartNoIntr = 513
 
 // restarts tells whether a call will be entered again, unless a handler runs
 // first (include/linux/errno.h, ERESTARTSYS and so on).

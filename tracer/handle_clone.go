@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -67,6 +68,7 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	}
 	field := func(off int) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
 	flags := field(clone3Flags)
+	c.attempts = t.request != 0 && flags&unix.CLONE_THREAD == 0
 	if flags&cloneNewPID != 0 {
 		return s.refuseNamespace("clone3"), nil
 	}
@@ -123,6 +125,7 @@ func (s *supervisor) setTID(t *task, args []byte) (int32, unix.Errno) {
 
 // setforkpid emulates the system call of that name: it chooses the id of the
 // next process that the calling thread creates, and takes no privilege here.
+// The request lasts for one attempt, made or failed, or until an execve.
 func setforkpid(s *supervisor, t *task) (verdict, error) {
 	pid := int32(t.call.args[0])
 	if pid < 0 || int(pid) >= s.space.PIDMax() {
@@ -130,6 +133,16 @@ func setforkpid(s *supervisor, t *task) (verdict, error) {
 	}
 	t.request = pid
 	return answer(int64(pid)), nil
+}
+
+// createsProcess tells whether a call that begins is an attempt to create a
+// process. What a clone3 is for is known only once its structure has been
+// read.
+func createsProcess(arch abi.Arch, nr uint64, args [6]uint64) bool {
+	if nr == cloneNumbers[arch] {
+		return args[0]&unix.CLONE_THREAD == 0
+	}
+	return nr == forkNumbers[arch] || nr == vforkNumbers[arch]
 }
 
 func (s *supervisor) refuseNamespace(name string) verdict {

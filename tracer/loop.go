@@ -168,6 +168,10 @@ func (s *supervisor) resume(t *task) error {
 // request is how a task is resumed that need not stop at the exit of the call
 // it is in.
 func (s *supervisor) request(t *task) ptrace.Request {
+	if t.request != 0 {
+		// Of a creation that fails there is no event.
+		return ptrace.Syscall
+	}
 	if t.proc != nil && (t.proc.filters == filtersListener || t.proc.wanted != abi.NotLazy && t.leader()) {
 		return ptrace.Syscall
 	}

@@ -26,7 +26,8 @@ type task struct {
 	// robust32 is the head of the list that set_robust_list of the i386
 	// interface registered, 0 for none.
 	robust32 uint64
-	// request is the virtual id that setforkpid has asked for.
+	// request is the virtual id that setforkpid has asked for. While there is
+	// one, every call of the task stops.
 	request int32
 	// tidWord is where the kernel wrote the task's id at its birth
 	// (CLONE_CHILD_SETTID), 0 for nowhere.
@@ -130,6 +131,9 @@ type call struct {
 	ownBefore bool
 	// became says that the kernel runs another call in its place.
 	became bool
+	// attempts says that the call is the creation which a pending request is
+	// for, and which uses it up also by failing.
+	attempts bool
 	// births are the words that a creation asked for (clone only).
 	births cloneArgs
 }
