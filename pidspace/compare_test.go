@@ -17,6 +17,16 @@ func (x *trial) compare(t failer, did string) {
 	if got := s.Len(); got != tasks {
 		t.Fatalf("after %s: Len = %d, want %d", did, got, tasks)
 	}
+	for i, e := range s.Table() {
+		p := m.procs[i]
+		v, _ := ToVirtual(s, e.Real)
+		group, _ := ToVirtual(s, RPGID(p.pgid))
+		session, _ := ToVirtual(s, RSID(p.sid))
+		want := Entry{RTGID(p.id), v, group, session, p.zombie && len(p.threads) == 0, 1 + len(p.threads)}
+		if e != want || len(s.Table()) != len(m.procs) {
+			t.Fatalf("after %s: entry %d of the table is %+v, want %+v", did, i, e, want)
+		}
+	}
 	for _, r := range reals {
 		x.compareReal(t, did, r)
 	}

@@ -39,6 +39,9 @@ func (s *supervisor) bury(t *task, status uint32) error {
 // waits for: it would stay for ever.
 func (s *supervisor) processEnded(p *process) {
 	p.ended = true
+	if p.stopped {
+		s.stops.remove(p.pid)
+	}
 	switch {
 	case p.root || !s.reaper:
 	case unix.Kill(p.pid, 0) == unix.ESRCH: // an orphan, or nobody wanted it

@@ -47,6 +47,8 @@ type supervisor struct {
 	// quiet says that the filter leaves out what matters only once a process
 	// other than the root is renumbered (abi.Row.Quiet).
 	quiet bool
+	// stops are the processes that job control has stopped.
+	stops jobStops
 	// shown are the files that stand for others.
 	shown shownFiles
 	// injecting is the injection that has begun and not ended, if any.
@@ -187,6 +189,7 @@ func (s *supervisor) resumeToExit(t *task) error {
 func (s *supervisor) groupStop(t *task, sig int) error {
 	if t.leader() && !t.proc.stopped {
 		t.proc.stopped = true
+		s.stops.add(t.tid)
 		s.event(Event{Kind: "stop", Signal: sig}, t)
 	}
 	return ptrace.Resume(ptrace.Listen, t.tid, 0)
@@ -196,6 +199,7 @@ func (s *supervisor) groupStop(t *task, sig int) error {
 func (s *supervisor) continued(t *task) {
 	if t.leader() && t.proc.stopped {
 		t.proc.stopped = false
+		s.stops.remove(t.tid)
 		s.event(Event{Kind: "continue"}, t)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pidsim/pidsim/kernel"
 	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/runs"
 	"github.com/pidsim/pidsim/tracer"
 )
 
@@ -24,6 +25,10 @@ type job interface {
 	// sent tells whether a signal that pidsim got comes from the program,
 	// or a process under it, which has sent it to the whole group.
 	sent(syscall.Signal) bool
+	// table lists the processes that are under pidsim; means says by which
+	// backend, and in which space if that one is asked for.
+	table() []runs.Process
+	means(space string) (backend, shown string)
 }
 
 // ptraceJob is a job of the ptrace backend.
@@ -73,7 +78,7 @@ func (j kernelJob) Wait() error {
 // the ptrace backend's command.
 func (o *options) choose(emulation *tracer.Cmd, report *statusWriter) (tracer.Status, error) {
 	emulate := func() (tracer.Status, error) {
-		return supervise(o.restored.attend(ptraceJob{emulation, o.stats}), report)
+		return o.supervise(o.restored.attend(ptraceJob{emulation, o.stats}), report)
 	}
 	switch o.backend {
 	case "ptrace":
@@ -82,7 +87,7 @@ func (o *options) choose(emulation *tracer.Cmd, report *statusWriter) (tracer.St
 		if !kernel.Installed() || o.beyond(kernel.SetForkPID) != nil {
 			return emulate()
 		}
-		st, err := supervise(o.restored.attend(o.real(kernel.SetForkPID)), report)
+		st, err := o.supervise(o.restored.attend(o.real(kernel.SetForkPID)), report)
 		if f := refusal(err); f != nil {
 			say("setforkpid cannot give this id: " + f.reason() + "; emulating it instead")
 			return emulate()
@@ -93,7 +98,7 @@ func (o *options) choose(emulation *tracer.Cmd, report *statusWriter) (tracer.St
 	if err := o.beyond(m); err != nil {
 		return tracer.Status{}, err
 	}
-	return supervise(o.restored.attend(o.real(m)), report)
+	return o.supervise(o.restored.attend(o.real(m)), report)
 }
 
 // real prepares the command of a mechanism.

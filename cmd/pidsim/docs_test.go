@@ -136,9 +136,10 @@ func TestBashCompletion(t *testing.T) {
 	}
 	const flags = "-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace -v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version"
 	tests := []struct{ line, want string }{
-		{"pidsim|", flags + " check checkpoint restore inspect syscalls version help"},
+		{"pidsim|", flags + " check checkpoint restore inspect ps syscalls version help"},
 		{"pidsim|s", "syscalls"},
 		{"pidsim|-p", "-pid"},
+		{"pidsim|p", "ps"},
 		{"pidsim|-pid|7|--s", "--space --sid --stats --status-fd --strict"},
 		{"pidsim|-pid|", ""},
 		{"pidsim|--backend|", "auto ptrace setforkpid set-tid ns-last-pid namespace"},
@@ -152,6 +153,7 @@ func TestBashCompletion(t *testing.T) {
 		{"pidsim|-pid|7|--|mkfif", "mkfifo"},
 		{"pidsim|-pid|7|cat|/etc/host.c", "/etc/host.conf"},
 		{"pidsim|-pid|7|cat|--sta", ""},
+		{"pidsim|ps|--j", "--json"},
 		{"pidsim|syscalls|", "--format -h --help"},
 		{"pidsim|syscalls|--format|j", "json"},
 		{"pidsim|syscalls|--format|=|c", "csv"},
@@ -189,7 +191,7 @@ func TestList(t *testing.T) {
 			t.Errorf("list of %d: %q, want %q", n, got, want)
 		}
 	}
-	if got := fmt.Sprint(verbNames()); got != "[check checkpoint restore inspect syscalls version help]" {
+	if got := fmt.Sprint(verbNames()); got != "[check checkpoint restore inspect ps syscalls version help]" {
 		t.Errorf("verbs: %s", got)
 	}
 }

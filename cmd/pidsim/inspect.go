@@ -125,20 +125,28 @@ func describe(p *image.Process) string {
 	return s
 }
 
-// command is the command line, or the name in brackets where that is not
-// known.
+// command is the command line of a process.
 func command(p *image.Process) string {
-	if len(p.Args) == 0 {
-		name := p.Name
+	args := make([]string, 0, len(p.Args))
+	for _, a := range p.Args {
+		args = append(args, string(a))
+	}
+	return commandLine(string(p.Name), args)
+}
+
+// commandLine is a command as far as a line has room for it, or the name in
+// brackets if there are no arguments.
+func commandLine(name string, args []string) string {
+	if len(args) == 0 {
 		if name == "" {
 			name = "?"
 		}
-		return "[" + printable(string(name)) + "]"
+		return "[" + printable(name) + "]"
 	}
 	const most = 200
 	var words []string
-	for _, a := range p.Args {
-		words = append(words, word(string(a)))
+	for _, a := range args {
+		words = append(words, word(a))
 	}
 	s := strings.Join(words, " ")
 	if len(s) > most {

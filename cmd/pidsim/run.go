@@ -87,7 +87,7 @@ func (o *options) command() *tracer.Cmd {
 }
 
 // supervise runs cmd to the end of its tree, passing signals on meanwhile.
-func supervise(cmd job, report *statusWriter) (tracer.Status, error) {
+func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error) {
 	tree := newTree()
 	cmd.watch(func(e tracer.Event) {
 		process := tree.note(e)
@@ -100,6 +100,7 @@ func supervise(cmd job, report *statusWriter) (tracer.Status, error) {
 		}
 		return tracer.Status{}, err
 	}
+	defer o.announce(cmd).Withdraw()
 	sigs.catchIgnored()
 	recordSenders()
 	done := make(chan struct{})

@@ -37,7 +37,7 @@ _pidsim() {
 	local common='--backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace
 		-v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help'
 	local flags="-pid --pid $common --version"
-	local verbs='check checkpoint restore inspect syscalls version help'
+	local verbs='check checkpoint restore inspect ps syscalls version help'
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
@@ -79,6 +79,10 @@ _pidsim() {
 		else
 			_pidsim_files "$cur"
 		fi
+		return
+		;;
+	ps)
+		_pidsim_words '--json -h --help' "$cur"
 		return
 		;;
 	syscalls)

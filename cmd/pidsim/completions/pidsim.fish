@@ -49,7 +49,7 @@ function __pidsim_verb
 end
 
 function __pidsim_run
-    __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect syscalls version help
+    __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect ps syscalls version help
 end
 
 complete -c pidsim -f
@@ -57,10 +57,11 @@ complete -c pidsim -n __pidsim_first -a check -d 'find out what works on this ma
 complete -c pidsim -n __pidsim_first -a checkpoint -d 'write the identity of a live process to a file'
 complete -c pidsim -n __pidsim_first -a restore -d 'run a program under the identity in an image'
 complete -c pidsim -n __pidsim_first -a inspect -d 'show the processes in an image'
+complete -c pidsim -n __pidsim_first -a ps -d 'list the runs of this user and their processes'
 complete -c pidsim -n __pidsim_first -a syscalls -d 'list the system calls and how completely their ids are translated'
 complete -c pidsim -n __pidsim_first -a version -d 'show the version'
 complete -c pidsim -n __pidsim_first -a help -d 'explain pidsim, or a verb'
-complete -c pidsim -n '__pidsim_verb help' -a 'check checkpoint restore inspect syscalls version help'
+complete -c pidsim -n '__pidsim_verb help' -a 'check checkpoint restore inspect ps syscalls version help'
 complete -c pidsim -n '__pidsim_verb check' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb check' -l feature -x -a 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' -d 'check only this one'
 complete -c pidsim -n '__pidsim_verb checkpoint' -a '(__fish_complete_pids)'
@@ -74,9 +75,10 @@ complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l trust -d
 complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l own-creds -d 'keep your own user, groups and capabilities'
 complete -c pidsim -n '__pidsim_verb inspect' -F
 complete -c pidsim -n '__pidsim_verb inspect' -l json -d 'write JSON, for programs'
+complete -c pidsim -n '__pidsim_verb ps' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb syscalls' -l format -x -a 'table json csv' -d 'the form of the list'
 complete -c pidsim -n 'not __pidsim_first; and __pidsim_run' -a '(__fish_complete_command)'
-complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect syscalls version help' -a '(__pidsim_subcommand)'
+complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect ps syscalls version help' -a '(__pidsim_subcommand)'
 
 complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -o pid -x -d 'run the program as process N'
 complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -l pid -x -d 'run the program as process N'
@@ -96,4 +98,4 @@ complete -c pidsim -n __pidsim_run -l no-seccomp -d 'stop at every system call'
 complete -c pidsim -n __pidsim_run -l strict -d 'end the run when an interface is not translated'
 complete -c pidsim -n __pidsim_run -l gops -d 'start the gops agent of pidsim itself'
 complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -l version -d 'show the version'
-complete -c pidsim -n '__pidsim_run; or __pidsim_verb check checkpoint inspect syscalls version help' -s h -l help -d 'show a summary'
+complete -c pidsim -n '__pidsim_run; or __pidsim_verb check checkpoint inspect ps syscalls version help' -s h -l help -d 'show a summary'

@@ -36,6 +36,7 @@ _pidsim() {
 		'checkpoint:write the identity of a live process to a file'
 		'restore:run a program under the identity in an image'
 		'inspect:show the processes in an image'
+		'ps:list the runs of this user and their processes'
 		'syscalls:list the system calls and how completely their ids are translated'
 		'version:show the version'
 		'help:explain pidsim, or a verb'
@@ -74,6 +75,10 @@ _pidsim() {
 		shift words; (( CURRENT-- ))
 		_arguments '--json[write JSON, for programs]' '(- *)'{-h,--help}'[show a summary]' ':image:_files'
 		;;
+	ps)
+		shift words; (( CURRENT-- ))
+		_arguments '--json[write JSON, for programs]' '(- *)'{-h,--help}'[show a summary]'
+		;;
 	syscalls)
 		shift words; (( CURRENT-- ))
 		_arguments '--format=[the form of the list]:format:(table json csv)' '(- *)'{-h,--help}'[show a summary]'
@@ -84,7 +89,7 @@ _pidsim() {
 		;;
 	help)
 		shift words; (( CURRENT-- ))
-		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check checkpoint restore inspect syscalls version help)'
+		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check checkpoint restore inspect ps syscalls version help)'
 		;;
 	*)
 		_pidsim_start
