@@ -164,6 +164,7 @@ func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs
 		}
 		s.found(child, int32(v), mem, proc.lazy)
 		child.proc.filters = proc.filters
+		child.proc.netlink = proc.netlink
 		child.proc.parent = proc
 		if a.flags&unix.CLONE_PARENT != 0 {
 			child.proc.parent = proc.parent

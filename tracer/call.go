@@ -71,7 +71,7 @@ func (s *supervisor) syscallStop(t *task) error {
 func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	c := &t.call
 	c.slot.release()
-	*c = call{arch: archOf(ci.Arch), args: ci.Args, sent: ci.Args, entered: every}
+	*c = call{arch: archOf(ci.Arch), nr: ci.NR, regs: ci.Args, args: ci.Args, sent: ci.Args, entered: every}
 	if t.proc.wanted != abi.NotLazy && t.leader() {
 		return s.escalateNow(t)
 	}
@@ -225,6 +225,9 @@ func (s *supervisor) answer(t *task, result int64) error {
 		t.request = 0
 	}
 	row := t.call.row
+	if err := restoreArgs(t); err != nil {
+		return err
+	}
 	t.call.slot.release()
 	early := t.call.entered || t.proc.filters == filtersListener
 	t.call = call{}
@@ -265,8 +268,7 @@ func (s *supervisor) leave(t *task, result int64) error {
 		t.request = 0
 	}
 	if c.became && restarts(result) {
-		nr := uint64(c.row.NR[c.arch])
-		if err := ptrace.Poke(t.tid, ptrace.OrigRAX, nr); err != nil {
+		if err := ptrace.Poke(t.tid, ptrace.OrigRAX, c.nr); err != nil {
 			return err
 		}
 	}
@@ -274,12 +276,8 @@ func (s *supervisor) leave(t *task, result int64) error {
 	if errors.Is(err, ptrace.ErrGone) {
 		return err
 	}
-	for i := range c.args {
-		if c.changed&(1<<i) != 0 {
-			if err := ptrace.Poke(t.tid, argRegs[c.arch][i], c.args[i]); err != nil {
-				return err
-			}
-		}
+	if err := restoreArgs(t); err != nil {
+		return err
 	}
 	if err := s.exitHandler(t, result); err != nil {
 		switch {
@@ -295,6 +293,20 @@ func (s *supervisor) leave(t *task, result int64) error {
 	c.slot.release()
 	*c = call{}
 	return s.resume(t)
+}
+
+// restoreArgs puts the argument registers back that were changed.
+func restoreArgs(t *task) error {
+	c := &t.call
+	for i := range c.regs {
+		if c.changed&(1<<i) == 0 {
+			continue
+		}
+		if err := ptrace.Poke(t.tid, argRegs[c.arch][i], c.regs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exitHandler runs what data cannot say about the exit of the call. It returns

@@ -173,20 +173,6 @@ func pidfdInfoDone(s *supervisor, t *task, result int64) error {
 	return nil
 }
 
-// peercredDone translates the pid of a struct ucred, if the caller's buffer
-// held it (socket(7), SO_PEERCRED).
-func peercredDone(s *supervisor, t *task, result int64) error {
-	const optval, optlen = 3, 4
-	if result != 0 {
-		return nil
-	}
-	n, err := readWord(t, t.call.args[optlen])
-	if err != nil || n < 4 {
-		return ignoreFault(err)
-	}
-	return ignoreFault(s.translateWord(t, abi.TGID, t.call.args[optval]))
-}
-
 // fdOpen tells whether a descriptor of the task is open.
 func fdOpen(t *task, fd int32) bool {
 	var st unix.Stat_t

@@ -1,238 +1,257 @@
 package tracer
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/procfs"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
-// A msgLayout is where struct msghdr, mmsghdr and cmsghdr of an interface have
-// what matters (recvmsg(2), cmsg(3)).
-type msgLayout struct {
-	word                int // size of a size_t and a pointer
-	header              int // size of struct msghdr
-	control, controlLen int
-	stride              int // size of struct mmsghdr; the length follows msghdr
-	cmsgLevel, cmsgData int
-}
-
-var msgLayouts = [2]msgLayout{
-	abi.X86_64: {word: 8, header: 56, control: 32, controlLen: 40, stride: 64, cmsgLevel: 8, cmsgData: 16},
-	abi.I386:   {word: 4, header: 28, control: 16, controlLen: 20, stride: 32, cmsgLevel: 4, cmsgData: 12},
-}
-
-const (
-	// maxControl bounds the ancillary data that is looked at; the kernel's
-	// own limit (net.core.optmem_max) is lower by default.
-	maxControl = 64 << 10
-	// maxMessages is UIO_MAXIOV, the kernel's limit for sendmmsg.
-	maxMessages = 1024
-)
-
-func (l *msgLayout) size(b []byte, off int) uint64 {
-	if l.word == 4 {
-		return uint64(le32(b[off:]))
-	}
-	return le64(b[off:])
-}
-
-func (l *msgLayout) setSize(b []byte, off int, v uint64) {
-	putLE32(b[off:], uint32(v))
-	if l.word == 8 {
-		putLE32(b[off+4:], uint32(v>>32))
-	}
-}
-
-// credentials calls f with the offset of the pid in every SCM_CREDENTIALS of
-// ancillary data (unix(7)). It follows the kernel's CMSG_NXTHDR.
-func (l *msgLayout) credentials(control []byte, f func(pidAt int)) {
-	for at := 0; at+l.cmsgData <= len(control); {
-		n := l.size(control, at)
-		if n < uint64(l.cmsgData) || n > uint64(len(control)-at) {
-			return
-		}
-		level, kind := le32(control[at+l.cmsgLevel:]), le32(control[at+l.cmsgLevel+4:])
-		if level == unix.SOL_SOCKET && kind == unix.SCM_CREDENTIALS && n >= uint64(l.cmsgData+4) {
-			f(at + l.cmsgData)
-		}
-		at += (int(n) + l.word - 1) &^ (l.word - 1)
-	}
-}
-
-// controlOf reads the ancillary data of the message whose header is hdr.
-func (l *msgLayout) controlOf(t *task, hdr []byte) ([]byte, error) {
-	at, n := l.size(hdr, l.control), l.size(hdr, l.controlLen)
-	if at == 0 || n < uint64(l.cmsgData) {
-		return nil, nil
-	}
-	b := make([]byte, min(n, maxControl))
-	return b, ptrace.Read(t.tid, at, b)
-}
-
-// realCredentials makes the pids of credentials real; it tells whether one has
-// changed. The kernel checks them against the sender (unix(7)).
-func (s *supervisor) realCredentials(l *msgLayout, control []byte) (changed bool) {
-	l.credentials(control, func(at int) {
-		given := int32(le32(control[at:]))
-		if real := s.toReal(abi.TGID, given); real != given {
-			putLE32(control[at:], uint32(real))
-			changed = true
-		}
-	})
-	return changed
-}
-
-// sendmsg passes the kernel a copy of a message whose credentials name virtual
-// ids.
-func sendmsg(s *supervisor, t *task) (verdict, error) {
+// socketcall turns a socketcall of the i386 interface into the call that it
+// stands for, whose arguments are in registers and cannot change any more.
+// Kernels have had those since Linux 4.3.
+func socketcall(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
-	l := &msgLayouts[c.arch]
-	hdr := make([]byte, l.header)
-	if err := ptrace.Read(t.tid, c.args[1], hdr); err != nil {
+	row, n := abi.Socketcall(uint32(c.args[0]))
+	if row == nil {
+		return s.letGo(t)
+	}
+	block := make([]byte, 4*n)
+	if err := ptrace.Read(t.tid, c.args[1]&0xffffffff, block); err != nil {
 		return proceed, err
 	}
-	control, err := l.controlOf(t, hdr)
-	if err != nil || !s.realCredentials(l, control) {
+	var args [6]uint64
+	for i := range n {
+		args[i] = uint64(le32(block[4*i:]))
+	}
+	nr := row.NR[abi.I386]
+	lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }
+	if abi.Decide(abi.I386, uint32(nr), args, s.cmd.Strict, lazy) != abi.Stop {
+		return s.letGo(t)
+	}
+	if s.cmd.Strict && row.Leaks(args) {
+		s.fail(&StrictError{Call: row.Name, Note: row.Note})
+		return taken, nil
+	}
+	c.row, c.args = row, args
+	if err := s.become(t, [2]uint64{abi.I386: uint64(nr)}, args[:n]...); err != nil {
+		return proceed, err
+	}
+	return s.prepare(t)
+}
+
+// peercred asks the kernel for all of a struct ucred when the program wants
+// less than its pid.
+func peercred(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	if c.args[4] == 0 || c.args[3] == 0 {
+		return proceed, nil
+	}
+	n, err := readWord(t, c.args[4])
+	if err != nil || n == 0 || n >= ucredPID {
+		return proceed, err
+	}
+	at, err := s.scratch(t)
+	if err != nil {
+		return taken, err
+	}
+	var b [4 + unix.SizeofUcred]byte
+	putLE32(b[:], unix.SizeofUcred)
+	if err := s.fillScratch(t, at, b[:]); err != nil {
+		return proceed, err
+	}
+	c.length = int64(n)
+	if err := s.setArg(t, 3, at+4); err != nil {
+		return proceed, err
+	}
+	return proceed, s.setArg(t, 4, at)
+}
+
+// ucredPID is the size of the pid in a struct ucred, its first field.
+const ucredPID = 4
+
+// peercredDone translates the pid of a struct ucred, if the caller's buffer
+// has room for any of it (socket(7), SO_PEERCRED).
+func peercredDone(s *supervisor, t *task, result int64) error {
+	const optval, optlen = 3, 4
+	c := &t.call
+	if result != 0 || c.args[optlen] == 0 {
+		return nil
+	}
+	if c.length > 0 {
+		real, err := readWord(t, c.sent[optval])
 		if err != nil {
-			return proceed, err
+			return ignoreFault(err)
 		}
+		var b [4]byte
+		putLE32(b[:], uint32(s.toVirtual(abi.TGID, int32(real))))
+		return ignoreFault(ptrace.Write(t.tid, c.args[optval], b[:c.length]))
+	}
+	n, err := readWord(t, c.args[optlen])
+	if err != nil || n < ucredPID {
+		return ignoreFault(err)
+	}
+	return ignoreFault(s.translateWord(t, abi.TGID, c.args[optval]))
+}
+
+// A name is a socket address (bind(2)).
+type name struct {
+	family  uint16
+	text    []byte
+	changed bool
+}
+
+// maxName is sizeof(struct sockaddr_storage), the longest that the kernel
+// takes; a path in sockaddr_un has no more than pathRoom bytes with its end.
+const (
+	maxName  = 128
+	pathRoom = 108
+)
+
+// errName is a socket name whose translation does not fit.
+var errName = errors.New("socket name too long")
+
+// refusedName tells whether err is the name's, and what the call is to give.
+func refusedName(err error) (verdict, bool) {
+	if errors.Is(err, errName) {
+		return refuse(unix.ENAMETOOLONG), true
+	}
+	return proceed, false
+}
+
+// realName reads the socket address at an address of the program, and
+// translates the path in it, if it leads to a process by number.
+func (s *supervisor) realName(t *task, at uint64, n uint32) (name, error) {
+	if at == 0 || n < 2 || n > maxName {
+		return name{}, nil
+	}
+	b := make([]byte, n)
+	if err := ptrace.Read(t.tid, at, b); err != nil {
+		return name{}, err
+	}
+	a := name{family: uint16(b[0]) | uint16(b[1])<<8, text: b}
+	if a.family != unix.AF_UNIX || n < 4 || b[2] == 0 {
+		return a, nil
+	}
+	path, _, _ := bytes.Cut(b[2:], []byte{0})
+	target, err := s.resolvePath(t, abi.PathArg{Dir: abi.AtCWD}, string(path), procfs.Number)
+	if err != nil || !target.Changed {
+		return a, err
+	}
+	if len(target.Path) >= pathRoom {
+		s.once(0, "socket name", "a socket name fails with ENAMETOOLONG: %s becomes longer than %d bytes", path, pathRoom-1)
+		return a, errName
+	}
+	a.text, a.changed = append(append(b[:2:2], target.Path...), 0), true
+	return a, nil
+}
+
+// socketName handles bind and connect.
+func socketName(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	a, err := s.realName(t, c.args[1], uint32(c.args[2]))
+	if v, stop := refusedName(err); stop {
+		return v, nil
+	}
+	if err != nil {
+		return proceed, err
+	}
+	if a.family == unix.AF_NETLINK && len(a.text) >= unix.SizeofSockaddrNetlink {
+		if c.row.Name == "bind" && le32(a.text[4:]) == 0 {
+			return s.bindAny(t, a)
+		}
+		if c.row.Name == "connect" {
+			s.port(t)
+		}
+	}
+	return s.passName(t, 1, a)
+}
+
+// bindAny makes of a request for any port one for the port that the socket has
+// got here.
+func (s *supervisor) bindAny(t *task, a name) (verdict, error) {
+	at, err := s.scratch(t) // first, because that can enter the call again
+	if err != nil {
+		return taken, err
+	}
+	port, fresh := s.port(t)
+	if !fresh {
+		return s.letGo(t)
+	}
+	putLE32(a.text[4:], port)
+	if err := s.fillScratch(t, at, a.text); err != nil {
+		return proceed, err
+	}
+	return proceed, s.setArg(t, 1, at)
+}
+
+// passName gives the kernel the address in argument arg and its length in the
+// next.
+func (s *supervisor) passName(t *task, arg int, a name) (verdict, error) {
+	if !a.changed {
 		return s.letGo(t)
 	}
 	at, err := s.scratch(t)
 	if err != nil {
 		return taken, err
 	}
-	if len(hdr)+len(control) > slotSize/2 {
-		return refuse(unix.ENOBUFS), nil
-	}
-	l.setSize(hdr, l.control, at+uint64(l.header))
-	if err := s.fillScratch(t, at, append(hdr, control...)); err != nil {
+	if err := s.fillScratch(t, at, a.text); err != nil {
 		return proceed, err
 	}
-	return proceed, s.setArg(t, 1, at)
+	if err := s.setArg(t, arg, at); err != nil {
+		return proceed, err
+	}
+	return proceed, s.setArg(t, arg+1, uint64(len(a.text)))
 }
 
-// sendmmsg does so for many messages. The kernel writes into the vector how
-// much of each was sent, which is copied back.
-func sendmmsg(s *supervisor, t *task) (verdict, error) {
+// sendto handles sendto with an address.
+func sendto(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
-	l := &msgLayouts[c.arch]
-	n := min(int(uint32(c.args[2])), maxMessages)
-	vector := make([]byte, n*l.stride)
-	if err := ptrace.Read(t.tid, c.args[1], vector); err != nil {
+	a, err := s.realName(t, c.args[4], uint32(c.args[5]))
+	if v, stop := refusedName(err); stop {
+		return v, nil
+	}
+	if err != nil {
 		return proceed, err
 	}
-	controls := make([][]byte, n)
-	changed, size, read := false, len(vector), 0
-	for i := range n {
-		control, err := l.controlOf(t, vector[i*l.stride:])
+	if a.family == unix.AF_NETLINK {
+		s.port(t)
+		payload, err := s.realPayload(t, c.args[1], c.args[2])
 		if err != nil {
 			return proceed, err
 		}
-		if read += len(control); read > maxControl {
-			return refuse(unix.ENOBUFS), nil
-		}
-		if s.realCredentials(l, control) {
-			controls[i], changed = control, true
-			size += (len(control) + 7) &^ 7
+		if payload != nil {
+			return proceed, s.replaceStruct(t, 1, payload)
 		}
 	}
-	if !changed {
-		return s.letGo(t)
-	}
-	at, err := s.wholeScratch(t)
+	return s.passName(t, 4, a)
+}
+
+// borrowSocket gives this process the socket behind the descriptor in the
+// call's first argument.
+func borrowSocket(t *task) (int, error) {
+	fd := int(int32(t.call.args[0]))
+	pidfd, err := unix.PidfdOpen(t.proc.pid, 0)
 	if err != nil {
-		return taken, err
+		return -1, err
 	}
-	if size > slotSize {
-		return refuse(unix.ENOBUFS), nil
-	}
-	b := vector
-	for i, control := range controls {
-		if control == nil {
-			continue
-		}
-		l.setSize(vector[i*l.stride:], l.control, at+uint64(len(b)))
-		b = append(b, control...)
-		for len(b)%8 != 0 {
-			b = append(b, 0)
-		}
-		copy(b, vector) // append may have moved it
-		vector = b[:n*l.stride]
-	}
-	if err := s.fillScratch(t, at, b); err != nil {
-		return proceed, err
-	}
-	c.exit = true
-	return proceed, s.setArg(t, 1, at)
-}
-
-// sendmmsgDone copies the lengths back.
-func sendmmsgDone(_ *supervisor, t *task, result int64) error {
-	c := &t.call
-	l := &msgLayouts[c.arch]
-	if c.changed&(1<<1) == 0 || result <= 0 {
-		return nil
-	}
-	for i := range min(result, maxMessages) {
-		off := uint64(int(i)*l.stride + l.header)
-		w, err := readWord(t, c.sent[1]+off)
-		if err != nil {
-			return ignoreFault(err)
-		}
-		if err := writeWord(t, c.args[1]+off, w); err != nil {
-			return ignoreFault(err)
-		}
-	}
-	return nil
-}
-
-// passcredDone makes received messages matter in a process that has asked for
-// the credentials of senders, and in those that it creates.
-func passcredDone(s *supervisor, t *task, result int64) error {
-	if result != 0 || t.proc.lazy[abi.LazyPasscred] {
-		return nil
-	}
-	return s.escalate(t, abi.LazyPasscred)
-}
-
-func recvmsgDone(s *supervisor, t *task, result int64) error {
-	if failed(result) {
-		return nil
-	}
-	return ignoreFault(s.virtualCredentials(t, t.call.args[1]))
-}
-
-func recvmmsgDone(s *supervisor, t *task, result int64) error {
-	if failed(result) {
-		return nil
-	}
-	l := &msgLayouts[t.call.arch]
-	var err error
-	for i := range min(result, maxMessages) {
-		err = errors.Join(err, s.virtualCredentials(t, t.call.args[1]+uint64(int(i)*l.stride)))
-	}
-	return ignoreFault(err)
-}
-
-// virtualCredentials translates the credentials of a received message, whose
-// header says how long its ancillary data has become.
-func (s *supervisor) virtualCredentials(t *task, header uint64) error {
-	l := &msgLayouts[t.call.arch]
-	hdr := make([]byte, l.header)
-	if err := ptrace.Read(t.tid, header, hdr); err != nil {
-		return err
-	}
-	control, err := l.controlOf(t, hdr)
+	defer unix.Close(pidfd)
+	own, err := unix.PidfdGetfd(pidfd, fd, 0)
 	if err != nil {
-		return err
+		return -1, err
 	}
-	base := l.size(hdr, l.control)
-	l.credentials(control, func(at int) {
-		err = errors.Join(err, s.translateWord(t, abi.TGID, base+uint64(at)))
-	})
-	return err
+	// The task may have descriptors of its own, apart from its leader's.
+	a, errA := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", own))
+	b, errB := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", t.tid, fd))
+	if errA != nil || errB != nil || a != b {
+		_ = unix.Close(own)
+		return -1, errors.Join(unix.EBADF, errA, errB)
+	}
+	return own, nil
 }

@@ -77,7 +77,10 @@ func (s *supervisor) beginInjection(t *task) (*injection, error) {
 		if t.call.changed&(1<<i) == 0 {
 			continue
 		}
-		setReg(&inj.saved, argRegs[inj.arch][i], t.call.args[i])
+		setReg(&inj.saved, argRegs[inj.arch][i], t.call.regs[i])
+	}
+	if t.call.became {
+		inj.saved.Orig_rax = t.call.nr
 	}
 	s.injecting = inj
 	return inj, ptrace.SetSigmask(t.tid, ^uint64(0))

@@ -65,6 +65,14 @@ func (s *supervisor) letGo(t *task) (verdict, error) {
 	if s.tracing() {
 		return verdict{pathsDone: true}, nil
 	}
+	if t.call.became {
+		if err := ptrace.Poke(t.tid, ptrace.OrigRAX, t.call.nr); err != nil {
+			return taken, err
+		}
+	}
+	if err := restoreArgs(t); err != nil {
+		return taken, err
+	}
 	t.call.slot.release()
 	t.call = call{}
 	return taken, s.resume(t)

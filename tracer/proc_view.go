@@ -91,6 +91,19 @@ func (v procView) virtual(k abi.Kind, r int32) (int32, bool) {
 	return x, x != 0
 }
 
+// NetlinkPort implements procfs.IDs. Sockets of renumbered processes have the
+// virtual id of theirs for a port (supervisor.port), except for the few that
+// the kernel has named.
+func (v procView) NetlinkPort(port int32) int32 {
+	if _, ok := v.s.lookupReal(abi.TGID, port); ok {
+		return port
+	}
+	if shown, ok := v.VirtualTGID(port); ok {
+		return shown
+	}
+	return port
+}
+
 // RunState implements procfs.IDs: a task that is in a group stop shows it;
 // others run, except that a task which waits for the supervisor's next look at
 // it would not be stopped at all.

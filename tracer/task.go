@@ -68,6 +68,8 @@ type process struct {
 	apart bool
 	// undumpable is what the program set with PR_SET_DUMPABLE 0.
 	undumpable bool
+	// netlink says that the process has had a netlink socket.
+	netlink bool
 	// lazy are the appended filters in force.
 	lazy lazies
 }
@@ -93,7 +95,12 @@ var argRegs = [2][6]ptrace.Reg{
 type call struct {
 	row  *abi.Row
 	arch abi.Arch
-	// args are the arguments as the program gave them, never translated.
+	// nr and regs are the call's number and registers as the program entered
+	// it.
+	nr   uint64
+	regs [6]uint64
+	// args are the arguments as the program gave them, never translated. They
+	// are regs, but for those of a socketcall, which come from memory.
 	args [6]uint64
 	// sent are the arguments as the kernel gets them.
 	sent [6]uint64

@@ -90,6 +90,15 @@ const (
 	// Peercred translates the pid of struct ucred, if optlen reaches it.
 	Peercred Handler = "peercred"
 
+	// SocketCall makes of a socketcall the call that it stands for.
+	SocketCall Handler = "socketcall"
+	// NetlinkSocket notes that the process has a netlink socket.
+	NetlinkSocket Handler = "netlink-socket"
+	// SocketName translates the address at argument 1, a path in /proc, and
+	// names netlink sockets by the caller's virtual id; SendTo does so for
+	// the address at argument 4, and translates what netlink messages say.
+	SocketName Handler = "socket-name"
+	SendTo     Handler = "sendto"
 	// Sendmsg and Sendmmsg make the credentials of messages real.
 	Sendmsg  Handler = "sendmsg"
 	Sendmmsg Handler = "sendmmsg"
@@ -133,6 +142,7 @@ var Handlers = []Handler{
 	Clone, Clone3, Setforkpid, RobustList, Filter, Exec, RefuseNewPID,
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
+	SocketCall, NetlinkSocket, SocketName, SendTo,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
 	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Getaffinity, Refusal,

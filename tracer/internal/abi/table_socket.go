@@ -9,36 +9,46 @@ const (
 	SOL_SOCKET  = 1
 	SO_PASSCRED = 16
 	SO_PEERCRED = 17
+
+	// sockaddrInLen is sizeof(struct sockaddr_in).
+	sockaddrInLen = 16
 )
 
 // Notes that several rows share.
 const (
-	scmNote     = "ids in netlink messages are real"
-	passNote    = "a socket with SO_PASSCRED that comes from another process shows real ids until the receiver sets the option, too"
-	netlinkNote = "the kernel names netlink sockets by the real id of their process"
-	unixNote    = "socket names under /proc/N are not translated"
+	scmNote = "of netlink messages those are translated that move network devices (IFLA_NET_NS_PID, NETNSA_PID); " +
+		"other ids in them are real"
+	passNote  = "a socket with SO_PASSCRED that comes from another process shows real ids until the receiver sets the option, too"
+	namesNote = "a socket name under /proc/N that gets longer than 107 bytes with the real number fails with ENAMETOOLONG"
 )
+
+// namedOnTheWay holds for sendto with an address that may need translation.
+// Those of AF_INET are frequent, and told by their length.
+var namedOnTheWay = allOf(pointer(4), ne(5, sockaddrInLen))
 
 // socketCalls make, name and use sockets.
 var socketCalls = table{
-	"socket": {41, 359, pass.partial("process events and audit records (NETLINK_CONNECTOR, NETLINK_AUDIT) hold real ids").
+	"socket": {41, 359, Row{Class: Observe}.on(eq(0, AF_NETLINK)).by(NetlinkSocket).
+		partial("process events and audit records (NETLINK_CONNECTOR, NETLINK_AUDIT) hold real ids").
 		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT, NETLINK_CONNECTOR)))},
-	"connect":         {42, 362, pass.partial(unixNote)},
-	"accept":          {43, no, pass},
-	"sendto":          {44, 369, pass.partial(scmNote)},
-	"recvfrom":        {45, 371, pass.partial(netlinkNote)},
-	"sendmsg":         {46, 370, translate().always().by(Sendmsg)},
+	"connect": {42, 362, translate().always().by(SocketName).partial(namesNote)},
+	"accept":  {43, no, pass},
+	"sendto": {44, 369, translate().on(namedOnTheWay).by(SendTo).
+		partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
+			"a socket name of 14 bytes under /proc/N is not translated")},
+	"recvfrom":        {45, 371, pass},
+	"sendmsg":         {46, 370, translate().always().by(Sendmsg).partial(scmNote)},
 	"recvmsg":         {47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
 	"shutdown":        {48, 373, pass},
-	"bind":            {49, 361, pass.partial(unixNote)},
+	"bind":            {49, 361, translate().always().by(SocketName).partial(namesNote)},
 	"listen":          {50, 363, pass},
-	"getsockname":     {51, 367, pass.partial(netlinkNote)},
-	"getpeername":     {52, 368, pass.partial(netlinkNote)},
+	"getsockname":     {51, 367, pass},
+	"getpeername":     {52, 368, pass},
 	"socketpair":      {53, 360, pass},
 	"setsockopt":      {54, 366, Row{Class: Observe}.on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PASSCRED))).by(Passcred)},
 	"getsockopt":      {55, 365, translate().on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERCRED))).by(Peercred)},
 	"accept4":         {288, 364, pass},
 	"recvmmsg":        {299, 337, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
-	"sendmmsg":        {307, 345, translate().always().by(Sendmmsg)},
+	"sendmmsg":        {307, 345, translate().always().by(Sendmmsg).partial(scmNote)},
 	"recvmmsg_time64": {no, 417, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
 }

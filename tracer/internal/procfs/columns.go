@@ -29,14 +29,10 @@ func process(number int64, _ [][]byte, ids about) int64 {
 	return int64(present(int32(number), ids.VirtualTGID))
 }
 
-// translateNetlink rewrites /proc/net/netlink. A port number is not always a
-// process id, but what bind(2) chose by itself is the binder's.
+// translateNetlink rewrites the ports in /proc/net/netlink.
 func translateNetlink(text []byte, ids about) ([]byte, bool) {
 	port := func(number int64, _ [][]byte, ids about) int64 {
-		if v, ok := ids.VirtualTGID(int32(number)); ok {
-			return int64(v)
-		}
-		return number
+		return int64(ids.NetlinkPort(int32(number)))
 	}
 	return translateTable(text, ids, column{2, -10, port})
 }

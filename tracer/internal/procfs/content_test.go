@@ -34,7 +34,13 @@ func (f *fakeIDs) CallArgs(real int32) ([6]uint64, bool) {
 	return f.args, f.args != [6]uint64{}
 }
 func (f *fakeIDs) LastID(real int32) int32 { return real + 50000 }
-func (f *fakeIDs) IDMax() int32            { return 12345 }
+func (f *fakeIDs) NetlinkPort(port int32) int32 {
+	if v, ok := f.VirtualTGID(port); ok {
+		return v
+	}
+	return port
+}
+func (f *fakeIDs) IDMax() int32 { return 12345 }
 
 // statTail is what follows field 8 in a stat file of Linux 6.18.
 const statTail = " 4194304 102 0 0 0 0 0 0 0 20 0 1 0 68110 3133440 383 18446744073709551615 94467655712768 94467655732649" +
@@ -182,6 +188,7 @@ func (identityIDs) RunState(int32) byte                  { return 0 }
 func (identityIDs) HideFilters(int32) (int, bool)        { return 0, false }
 func (identityIDs) CallArgs(int32) ([6]uint64, bool)     { return [6]uint64{}, false }
 func (identityIDs) LastID(real int32) int32              { return real }
+func (identityIDs) NetlinkPort(port int32) int32         { return port }
 func (identityIDs) IDMax() int32                         { return 4194304 }
 
 // The files of this machine, whatever its kernel: with the identity nothing

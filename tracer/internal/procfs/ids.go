@@ -26,6 +26,8 @@ type IDs interface {
 	// CallArgs gives the arguments of the system call that a task is in as
 	// the program passed them; false when the kernel shows the same.
 	CallArgs(realTID int32) (args [6]uint64, ok bool)
+	// NetlinkPort is the port of a netlink socket, which may be virtual.
+	NetlinkPort(port int32) int32
 	// LastID is the id that was given last, and real what the kernel says
 	// about that; IDMax is one more than the largest.
 	LastID(real int32) int32

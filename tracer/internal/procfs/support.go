@@ -24,7 +24,7 @@ const (
 // notes are those of translated files that are not complete.
 var notes = [len(contents)]string{
 	Syscall: "that of the reader itself shows how it opened the file, not that it reads",
-	Netlink: "ports that are no process ids stay as they are",
+	Netlink: "a socket that was first used with send or write is shown with the real id of its process, if that is no virtual id as well",
 	Loadavg: "load and numbers of tasks are those of the machine",
 	Keys:    "of a request for a key only the process that made it is translated",
 	PIDMax:  "shows what --pid-max says; what is written is for the machine",

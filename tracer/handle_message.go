@@ -1,0 +1,295 @@
+package tracer
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// A msgLayout is where struct msghdr, mmsghdr and cmsghdr of an interface have
+// what matters (recvmsg(2), cmsg(3)).
+type msgLayout struct {
+	word                int // size of a size_t and a pointer
+	header              int // size of struct msghdr
+	iov, iovLen         int
+	control, controlLen int
+	stride              int // size of struct mmsghdr; the length follows msghdr
+	cmsgLevel, cmsgData int
+}
+
+var msgLayouts = [2]msgLayout{
+	abi.X86_64: {word: 8, header: 56, iov: 16, iovLen: 24, control: 32, controlLen: 40, stride: 64, cmsgLevel: 8, cmsgData: 16},
+	abi.I386:   {word: 4, header: 28, iov: 8, iovLen: 12, control: 16, controlLen: 20, stride: 32, cmsgLevel: 4, cmsgData: 12},
+}
+
+const (
+	// maxControl bounds the ancillary data that is looked at; the kernel's
+	// own limit (net.core.optmem_max) is lower by default.
+	maxControl = 64 << 10
+	// maxMessages is UIO_MAXIOV, the kernel's limit for sendmmsg.
+	maxMessages = 1024
+)
+
+func (l *msgLayout) size(b []byte, off int) uint64 {
+	if l.word == 4 {
+		return uint64(le32(b[off:]))
+	}
+	return le64(b[off:])
+}
+
+func (l *msgLayout) setSize(b []byte, off int, v uint64) {
+	putLE32(b[off:], uint32(v))
+	if l.word == 8 {
+		putLE32(b[off+4:], uint32(v>>32))
+	}
+}
+
+// credentials calls f with the offset of the pid in every SCM_CREDENTIALS of
+// ancillary data (unix(7)). It follows the kernel's CMSG_NXTHDR.
+func (l *msgLayout) credentials(control []byte, f func(pidAt int)) {
+	for at := 0; at+l.cmsgData <= len(control); {
+		n := l.size(control, at)
+		if n < uint64(l.cmsgData) || n > uint64(len(control)-at) {
+			return
+		}
+		level, kind := le32(control[at+l.cmsgLevel:]), le32(control[at+l.cmsgLevel+4:])
+		if level == unix.SOL_SOCKET && kind == unix.SCM_CREDENTIALS && n >= uint64(l.cmsgData+4) {
+			f(at + l.cmsgData)
+		}
+		at += (int(n) + l.word - 1) &^ (l.word - 1)
+	}
+}
+
+// controlOf reads the ancillary data of the message whose header is hdr.
+func (l *msgLayout) controlOf(t *task, hdr []byte) ([]byte, error) {
+	at, n := l.size(hdr, l.control), l.size(hdr, l.controlLen)
+	if at == 0 || n < uint64(l.cmsgData) {
+		return nil, nil
+	}
+	b := make([]byte, min(n, maxControl))
+	return b, ptrace.Read(t.tid, at, b)
+}
+
+// realCredentials makes the pids of credentials real; it tells whether one has
+// changed. The kernel checks them against the sender (unix(7)).
+func (s *supervisor) realCredentials(l *msgLayout, control []byte) (changed bool) {
+	l.credentials(control, func(at int) {
+		given := int32(le32(control[at:]))
+		if real := s.toReal(abi.TGID, given); real != given {
+			putLE32(control[at:], uint32(real))
+			changed = true
+		}
+	})
+	return changed
+}
+
+// A message is what sendmsg(2) reads besides the header: nil for what the kernel
+// may take from the program itself.
+type message struct {
+	name, control, payload []byte
+}
+
+// realMessage translates a message on its way into the kernel.
+func (s *supervisor) realMessage(t *task, l *msgLayout, hdr []byte) (m message, changed bool, err error) {
+	control, err := l.controlOf(t, hdr)
+	if err != nil {
+		return m, false, err
+	}
+	if s.realCredentials(l, control) {
+		m.control, changed = control, true
+	}
+	at, n := l.size(hdr, 0), le32(hdr[l.word:])
+	if at == 0 && !t.proc.netlink {
+		return m, changed, nil
+	}
+	name, err := s.realName(t, at, n)
+	if err != nil {
+		return m, false, err
+	}
+	if name.changed {
+		m.name, changed = name.text, true
+	}
+	if name.family == unix.AF_NETLINK || at == 0 {
+		m.payload, err = s.realNetlink(t, l.size(hdr, l.iov), l.size(hdr, l.iovLen), l)
+		changed = changed || m.payload != nil
+	}
+	return m, changed, err
+}
+
+// put appends the parts of a message to b, which will be at address base, and
+// points hdr to them.
+func (l *msgLayout) put(b []byte, base uint64, hdr []byte, m message) []byte {
+	add := func(part []byte) uint64 {
+		at := base + uint64(len(b))
+		b = append(b, part...)
+		for len(b)%8 != 0 {
+			b = append(b, 0)
+		}
+		return at
+	}
+	if m.name != nil {
+		l.setSize(hdr, 0, add(m.name))
+		putLE32(hdr[l.word:], uint32(len(m.name)))
+	}
+	if m.control != nil {
+		l.setSize(hdr, l.control, add(m.control))
+	}
+	if m.payload != nil {
+		iov := make([]byte, 2*l.word)
+		l.setSize(iov, 0, add(m.payload))
+		l.setSize(iov, l.word, uint64(len(m.payload)))
+		l.setSize(hdr, l.iov, add(iov))
+		l.setSize(hdr, l.iovLen, 1)
+	}
+	return b
+}
+
+// sendmsg passes the kernel a copy of a message that names virtual ids.
+func sendmsg(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	l := &msgLayouts[c.arch]
+	hdr := make([]byte, l.header)
+	if err := ptrace.Read(t.tid, c.args[1], hdr); err != nil {
+		return proceed, err
+	}
+	m, changed, err := s.realMessage(t, l, hdr)
+	if v, stop := refusedName(err); stop {
+		return v, nil
+	}
+	if err != nil || !changed {
+		if err != nil {
+			return proceed, err
+		}
+		return s.letGo(t)
+	}
+	at, err := s.wholeScratch(t)
+	if err != nil {
+		return taken, err
+	}
+	b := l.put(make([]byte, (l.header+7)&^7), at, hdr, m)
+	if len(b) > slotSize {
+		return refuse(unix.ENOBUFS), nil
+	}
+	copy(b, hdr)
+	if err := s.fillScratch(t, at, b); err != nil {
+		return proceed, err
+	}
+	return proceed, s.setArg(t, 1, at)
+}
+
+// sendmmsg does so for many messages. The kernel writes into the vector how
+// much of each was sent, which is copied back.
+func sendmmsg(s *supervisor, t *task) (verdict, error) {
+	c := &t.call
+	l := &msgLayouts[c.arch]
+	n := min(int(uint32(c.args[2])), maxMessages)
+	vector := make([]byte, n*l.stride)
+	if err := ptrace.Read(t.tid, c.args[1], vector); err != nil {
+		return proceed, err
+	}
+	messages := make([]message, n)
+	changed, size := false, len(vector)
+	for i := range messages {
+		m, ch, err := s.realMessage(t, l, vector[i*l.stride:])
+		if v, stop := refusedName(err); stop {
+			return v, nil
+		}
+		if err != nil {
+			return proceed, err
+		}
+		messages[i], changed = m, changed || ch
+		if size += len(m.name) + len(m.control) + len(m.payload); size > maxControl {
+			return refuse(unix.ENOBUFS), nil
+		}
+	}
+	if !changed {
+		return s.letGo(t)
+	}
+	at, err := s.wholeScratch(t)
+	if err != nil {
+		return taken, err
+	}
+	b := make([]byte, len(vector))
+	for i, m := range messages {
+		b = l.put(b, at, vector[i*l.stride:][:l.header], m)
+	}
+	if len(b) > slotSize {
+		return refuse(unix.ENOBUFS), nil
+	}
+	copy(b, vector)
+	if err := s.fillScratch(t, at, b); err != nil {
+		return proceed, err
+	}
+	c.exit = true
+	return proceed, s.setArg(t, 1, at)
+}
+
+// sendmmsgDone copies the lengths back.
+func sendmmsgDone(_ *supervisor, t *task, result int64) error {
+	c := &t.call
+	l := &msgLayouts[c.arch]
+	if c.changed&(1<<1) == 0 || result <= 0 {
+		return nil
+	}
+	for i := range min(result, maxMessages) {
+		off := uint64(int(i)*l.stride + l.header)
+		w, err := readWord(t, c.sent[1]+off)
+		if err != nil {
+			return ignoreFault(err)
+		}
+		if err := writeWord(t, c.args[1]+off, w); err != nil {
+			return ignoreFault(err)
+		}
+	}
+	return nil
+}
+
+// passcredDone makes received messages matter in a process that has asked for
+// the credentials of senders, and in those that it creates.
+func passcredDone(s *supervisor, t *task, result int64) error {
+	if result != 0 || t.proc.lazy[abi.LazyPasscred] {
+		return nil
+	}
+	return s.escalate(t, abi.LazyPasscred)
+}
+
+func recvmsgDone(s *supervisor, t *task, result int64) error {
+	if failed(result) {
+		return nil
+	}
+	return ignoreFault(s.virtualCredentials(t, t.call.args[1]))
+}
+
+func recvmmsgDone(s *supervisor, t *task, result int64) error {
+	if failed(result) {
+		return nil
+	}
+	l := &msgLayouts[t.call.arch]
+	var err error
+	for i := range min(result, maxMessages) {
+		err = errors.Join(err, s.virtualCredentials(t, t.call.args[1]+uint64(int(i)*l.stride)))
+	}
+	return ignoreFault(err)
+}
+
+// virtualCredentials translates the credentials of a received message, whose
+// header says how long its ancillary data has become.
+func (s *supervisor) virtualCredentials(t *task, header uint64) error {
+	l := &msgLayouts[t.call.arch]
+	hdr := make([]byte, l.header)
+	if err := ptrace.Read(t.tid, header, hdr); err != nil {
+		return err
+	}
+	control, err := l.controlOf(t, hdr)
+	if err != nil {
+		return err
+	}
+	base := l.size(hdr, l.control)
+	l.credentials(control, func(at int) {
+		err = errors.Join(err, s.translateWord(t, abi.TGID, base+uint64(at)))
+	})
+	return err
+}

@@ -1,0 +1,218 @@
+package tracer
+
+import (
+	"math/rand/v2"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// netlinkSocketDone notes that what the process sends may be for netlink.
+func netlinkSocketDone(_ *supervisor, t *task, result int64) error {
+	t.proc.netlink = t.proc.netlink || !failed(result)
+	return nil
+}
+
+// The ports that the kernel gives to sockets when the process id is taken are
+// below this (net/netlink/af_netlink.c, netlink_autobind).
+const (
+	lastOwnPort = -4097
+	portTries   = 16
+)
+
+// port gives the netlink socket in the call's first argument its port, before
+// the kernel names it by the real id of the process: the virtual one or, where
+// that is taken, a negative number. It reports false when the socket has one.
+// What the kernel and other processes then say of the socket needs no
+// translation.
+func (s *supervisor) port(t *task) (port uint32, fresh bool) {
+	virtual := s.processID(t.proc)
+	if int(virtual) == t.proc.pid {
+		return 0, false
+	}
+	fd, err := borrowSocket(t)
+	if err != nil {
+		s.log(2, "a netlink socket of %d is named by a real id: %v", t.virtual, err)
+		return 0, false
+	}
+	defer unix.Close(fd)
+	sa, err := unix.Getsockname(fd)
+	if at, ok := sa.(*unix.SockaddrNetlink); err != nil || !ok || at.Pid != 0 {
+		return 0, false
+	}
+	port = uint32(virtual)
+	for range portTries {
+		switch err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: port}); err {
+		case nil:
+			return port, true
+		case unix.EADDRINUSE:
+			port = uint32(lastOwnPort - rand.Int32N(1<<30))
+		default:
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
+// maxNetlink bounds the messages that are looked at.
+const maxNetlink = slotSize / 2
+
+// realNetlink is realPayload for the buffers of sendmsg(2), taken together.
+func (s *supervisor) realNetlink(t *task, iov, n uint64, l *msgLayout) ([]byte, error) {
+	s.port(t)
+	var all []byte
+	for i := range min(n, maxIovec) {
+		v := make([]byte, 2*l.word)
+		if err := ptrace.Read(t.tid, iov+i*uint64(2*l.word), v); err != nil {
+			return nil, err
+		}
+		size := l.size(v, l.word)
+		if size > maxNetlink-uint64(len(all)) {
+			return nil, nil
+		}
+		part := make([]byte, size)
+		if err := ptrace.Read(t.tid, l.size(v, 0), part); err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	return s.realMessages(t, all), nil
+}
+
+// realPayload translates the ids in netlink messages at an address of the
+// program. It returns nil when there are none.
+func (s *supervisor) realPayload(t *task, at, size uint64) ([]byte, error) {
+	if size > maxNetlink {
+		return nil, nil
+	}
+	b := make([]byte, size)
+	if err := ptrace.Read(t.tid, at, b); err != nil {
+		return nil, err
+	}
+	return s.realMessages(t, b), nil
+}
+
+// Messages and attributes of rtnetlink(7) that name a process.
+const (
+	nlmsgHeader = 16
+
+	ifinfomsgSize   = 16
+	iflaNetNSPID    = 19
+	iflaLinkinfo    = 18
+	iflaInfoKind    = 1
+	iflaInfoData    = 2
+	vethInfoPeer    = 1 // VXCAN_INFO_PEER and IFLA_NETKIT_PEER_INFO, too
+	rtgenmsgSize    = 4 // with padding
+	netnsaPID       = 2
+	attributeHeader = 4
+	attributeType   = 0x3fff // without NLA_F_NESTED, NLA_F_NET_BYTEORDER
+)
+
+// realMessages translates netlink messages in place; nil when nothing changed.
+func (s *supervisor) realMessages(t *task, b []byte) []byte {
+	if len(b) < nlmsgHeader || !routing(t) {
+		return nil
+	}
+	changed := false
+	for at := 0; at+nlmsgHeader <= len(b); {
+		n := int(min(le32(b[at:]), 1<<30))
+		if n < nlmsgHeader || n > len(b)-at {
+			break
+		}
+		body := b[at+nlmsgHeader : at+n]
+		switch uint16(le32(b[at+4:])) {
+		case unix.RTM_NEWLINK, unix.RTM_SETLINK:
+			changed = s.realLink(body) || changed
+		case unix.RTM_NEWNSID, unix.RTM_GETNSID:
+			changed = s.realAttributes(body, rtgenmsgSize, netnsaPID, nil) || changed
+		}
+		at += (n + 3) &^ 3
+	}
+	if !changed {
+		return nil
+	}
+	return b
+}
+
+// routing tells whether the call's socket is one of NETLINK_ROUTE.
+func routing(t *task) bool {
+	fd, err := borrowSocket(t)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err != nil || domain != unix.AF_NETLINK {
+		return false
+	}
+	protocol, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
+	return err == nil && protocol == unix.NETLINK_ROUTE
+}
+
+// realLink translates the process whose network namespace a device is for, and
+// that of its peer.
+func (s *supervisor) realLink(body []byte) bool {
+	return s.realAttributes(body, ifinfomsgSize, iflaNetNSPID, func(kind int, data []byte) bool {
+		return kind == iflaLinkinfo && s.realPeer(data)
+	})
+}
+
+// realPeer looks at the description of a pair of devices.
+func (s *supervisor) realPeer(info []byte) bool {
+	pair, changed := false, false
+	attributes(info, func(kind int, data []byte) {
+		switch kind {
+		case iflaInfoKind:
+			switch string(data[:max(len(data)-1, 0)]) {
+			case "veth", "vxcan", "netkit":
+				pair = true
+			}
+		case iflaInfoData:
+			if !pair {
+				return
+			}
+			attributes(data, func(kind int, data []byte) {
+				if kind == vethInfoPeer {
+					changed = s.realLink(data) || changed
+				}
+			})
+		}
+	})
+	return changed
+}
+
+// realAttributes makes the process ids real that attributes of a kind hold;
+// nested, if not nil, looks at the others.
+func (s *supervisor) realAttributes(body []byte, skip, pid int, nested func(kind int, data []byte) bool) (changed bool) {
+	if len(body) < skip {
+		return false
+	}
+	attributes(body[skip:], func(kind int, data []byte) {
+		switch {
+		case kind == pid && len(data) >= 4:
+			given := int32(le32(data))
+			if real := s.toReal(abi.TID, given); real != given {
+				putLE32(data, uint32(real))
+				changed = true
+			}
+		case nested != nil:
+			changed = nested(kind, data) || changed
+		}
+	})
+	return changed
+}
+
+// attributes calls f for every attribute (netlink(7), struct nlattr).
+func attributes(b []byte, f func(kind int, data []byte)) {
+	for len(b) >= attributeHeader {
+		w := le32(b)
+		n := int(w & 0xffff)
+		if n < attributeHeader || n > len(b) {
+			return
+		}
+		f(int(w>>16)&attributeType, b[attributeHeader:n])
+		b = b[min((n+3)&^3, len(b)):]
+	}
+}

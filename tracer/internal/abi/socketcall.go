@@ -1,0 +1,38 @@
+package abi
+
+// socketcalls are the calls behind i386's socketcall(2) by its first argument,
+// and how many arguments each takes (linux/net.h).
+var socketcalls = [...]struct {
+	name string
+	args int
+}{
+	1: {"socket", 3}, 2: {"bind", 3}, 3: {"connect", 3},
+	11: {"sendto", 6}, 14: {"setsockopt", 5}, 15: {"getsockopt", 5},
+	16: {"sendmsg", 3}, 17: {"recvmsg", 3}, 12: {"recvfrom", 6},
+	19: {"recvmmsg", 5}, 20: {"sendmmsg", 4},
+}
+
+// hiddenSocketcalls holds for the socketcalls that are rows with work to do.
+var hiddenSocketcalls = func() Cond {
+	var calls []uint32
+	for i, c := range socketcalls {
+		if c.name != "" {
+			calls = append(calls, uint32(i))
+		}
+	}
+	return eq(0, calls...)
+}()
+
+// Socketcall gives the row of the call behind a socketcall and the number of
+// its arguments; nil for one without ids.
+func Socketcall(call uint32) (row *Row, args int) {
+	if call >= uint32(len(socketcalls)) || socketcalls[call].name == "" {
+		return nil, 0
+	}
+	for nr := range byNumber[I386] {
+		if r := byNumber[I386][nr]; r != nil && r.Name == socketcalls[call].name {
+			return r, socketcalls[call].args
+		}
+	}
+	return nil, 0
+}
