@@ -16,13 +16,13 @@ import (
 type way struct{ backend, user string }
 
 // ways are those that this machine and these rights have to allow, and
-// setforkpid where it is installed.
+// setforkpid where it is installed, which auto takes then.
 func ways(t *testing.T) (all []way) {
 	t.Helper()
 	if privileged() {
 		all = append(all, way{"set-tid", asRoot}, way{"ns-last-pid", asRoot}, way{"namespace", asRoot})
 		if exec.Command(pidsim(t), "check", "--feature", "setforkpid").Run() == nil {
-			all = append(all, way{"setforkpid", asRoot})
+			all = append(all, way{"setforkpid", asRoot}, way{"auto", asRoot})
 		}
 	}
 	return append(all, way{"namespace", asNobody})
@@ -45,7 +45,7 @@ type difference struct {
 	why      string
 }
 
-var realIDs = []string{"setforkpid", "set-tid", "ns-last-pid"}
+var realIDs = []string{"setforkpid", "auto", "set-tid", "ns-last-pid"}
 
 const groupOutside = "the group and the session that the program inherits lie outside of the namespace, where they have the id 0"
 

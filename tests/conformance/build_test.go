@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +25,12 @@ var linkFlags = map[string][]string{
 	i386:    {"-m32"},
 }
 
+// What is needed to run the tests where there is no compiler, or a slow one.
+var (
+	buildInto    = flag.String("build", "", "compile all programs into this `directory`, and test nothing")
+	compiledInto = flag.String("programs", "", "`directory` that -build compiled the programs into; without it they are compiled when needed")
+)
+
 // dir holds everything that is built; any user can read it.
 var dir string
 
@@ -31,7 +38,31 @@ var dir string
 var built sync.Map // output path to func() error
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if *buildInto != "" {
+		if err := buildAll(*buildInto); err != nil {
+			fmt.Fprintln(os.Stderr, "conformance:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(inDirectory(m))
+}
+
+// buildAll compiles what TestBackends runs.
+func buildAll(into string) error {
+	if err := build("oracle/oracle.c", dynamic, filepath.Join(into, programFile("oracle", dynamic))); err != nil {
+		return err
+	}
+	for _, p := range programs {
+		if p.script() {
+			continue
+		}
+		if err := build(p.path(), dynamic, filepath.Join(into, programFile(p.source(), dynamic))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func inDirectory(m *testing.M) int {
@@ -70,26 +101,34 @@ func command(name string, args ...string) error {
 // compile builds a C file and returns the program.
 func compile(t *testing.T, source, link string) string {
 	t.Helper()
-	output := filepath.Join(dir, strings.TrimSuffix(filepath.Base(source), ".c")+"."+link)
-	err := once(output, func() error {
-		flags := []string{"-O1", "-g", "-Wall", "-Werror", "-pthread", "-o", output}
-		return command("cc", append(append(flags, linkFlags[link]...), source)...)
-	})
-	if err != nil {
+	name := programFile(strings.TrimSuffix(filepath.Base(source), ".c"), link)
+	if *compiledInto != "" {
+		return filepath.Join(*compiledInto, name)
+	}
+	output := filepath.Join(dir, name)
+	if err := once(output, func() error { return build(source, link, output) }); err != nil {
 		t.Fatal(err)
 	}
 	return output
+}
+
+// programFile is the name of a compiled program.
+func programFile(name, link string) string { return name + "." + link }
+
+func build(source, link, output string) error {
+	flags := []string{"-O1", "-g", "-Wall", "-Werror", "-pthread", "-o", output}
+	return command("cc", append(append(flags, linkFlags[link]...), source)...)
 }
 
 // argv is the command line of a case.
 func argv(t *testing.T, p program, link string) []string {
 	t.Helper()
 	if !p.script() {
-		return []string{compile(t, filepath.Join("cases", p.source()+".c"), link)}
+		return []string{compile(t, p.path(), link)}
 	}
 	output := filepath.Join(dir, p.source())
 	err := once(output, func() error {
-		text, err := os.ReadFile(filepath.Join("cases", p.source()))
+		text, err := os.ReadFile(p.path())
 		if err != nil {
 			return err
 		}

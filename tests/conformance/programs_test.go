@@ -1,5 +1,7 @@
 package conformance
 
+import "path/filepath"
+
 // program is one of the cases and how it is to be run.
 type program struct {
 	name string
@@ -31,6 +33,14 @@ func (p program) source() string {
 		return p.file
 	}
 	return p.name
+}
+
+// path is the file of the case.
+func (p program) path() string {
+	if p.script() {
+		return filepath.Join("cases", p.source())
+	}
+	return filepath.Join("cases", p.source()+".c")
 }
 
 // script says whether the case is a shell script.

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -56,12 +58,27 @@ type tree struct {
 // privileged says whether the tests can choose real ids and users.
 func privileged() bool { return os.Geteuid() == 0 }
 
-// possible skips a program that this user cannot run.
+// possible skips a program that this user or this kernel cannot run.
 func possible(t *testing.T, p program) {
 	t.Helper()
 	if p.contained && !privileged() {
 		t.Skip("needs root: a pid namespace")
 	}
+	if p.pidMax != "" && !ownPidMax() {
+		t.Skip("needs Linux 6.14: a pid_max that is the namespace's own")
+	}
+}
+
+// ownPidMax tells whether each pid namespace has a pid_max. In older kernels
+// to set it would be to set the whole machine's.
+func ownPidMax() bool {
+	var name unix.Utsname
+	var major, minor int
+	if unix.Uname(&name) != nil {
+		return false
+	}
+	n, _ := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &major, &minor)
+	return n == 2 && (major > 6 || major == 6 && minor >= 14)
 }
 
 // users are those as whom programs can be run.

@@ -14,6 +14,9 @@
 // cache directory, under a hash of what they were made of. Nothing of the
 // host's is installed or changed.
 //
-// What is not promised: speed. QEMU emulates the processor, 10 to 50 times
-// slower than the host. Set PIDSIM_VM_ACCEL=kvm where that works.
+// What is not promised: speed. Where KVM does not work QEMU emulates the
+// processor, 10 to 50 times slower than the host. PIDSIM_VM_ACCEL=tcg makes it
+// do so.
+//
+// No guest outlives the tests, nor does the build of a kernel.
 package vm

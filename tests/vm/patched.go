@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +42,7 @@ func Patched(t testing.TB, version string) Kernel {
 type build struct {
 	name    string // says what it is made of
 	source  string // archive
-	config  string
+	configs []string
 	patches []string
 }
 
@@ -51,7 +51,11 @@ func newBuild(version string) (build, error) {
 	if err != nil {
 		return build{}, err
 	}
-	b := build{source: source, config: filepath.Join(checkout, "tests", "vm", "kernel.config")}
+	b := build{source: source}
+	b.configs, err = configsOf(version)
+	if err != nil {
+		return build{}, err
+	}
 	b.patches, err = filepath.Glob(filepath.Join(checkout, "kernel", "linux", "patches", "linux-"+version, "*.patch"))
 	if err != nil || len(b.patches) == 0 {
 		return build{}, fmt.Errorf("no patches for Linux %s: %v", version, err)
@@ -60,9 +64,17 @@ func newBuild(version string) (build, error) {
 	if err != nil {
 		return build{}, fmt.Errorf("gcc: %w", err)
 	}
-	hash, err := hashOf(append([]string{b.source, b.config}, b.patches...), string(compiler))
+	hash, err := hashOf(slices.Concat([]string{b.source}, b.configs, b.patches), append(heavy, string(compiler))...)
 	b.name = "linux-" + version + "-" + hash
 	return b, err
+}
+
+// configsOf gives the files with the configuration of a version: that of all,
+// and its own if it has one.
+func configsOf(version string) ([]string, error) {
+	dir := filepath.Join(checkout, "tests", "vm")
+	own, err := filepath.Glob(filepath.Join(dir, "kernel-"+version+".config"))
+	return append([]string{filepath.Join(dir, "kernel.config")}, own...), err
 }
 
 func (b build) run(dir string) error {
@@ -74,10 +86,18 @@ func (b build) run(dir string) error {
 			return err
 		}
 	}
-	if err := makeKernel(dir, "KCONFIG_ALLCONFIG="+b.config, "allnoconfig"); err != nil {
+	config, err := b.config()
+	if err != nil {
 		return err
 	}
-	if err := b.checkConfig(dir); err != nil {
+	wanted := filepath.Join(dir, "wanted.config")
+	if err := os.WriteFile(wanted, config, 0o644); err != nil {
+		return err
+	}
+	if err := makeKernel(dir, "KCONFIG_ALLCONFIG="+wanted, "allnoconfig"); err != nil {
+		return err
+	}
+	if err := checkConfig(dir, config); err != nil {
 		return err
 	}
 	if err := makeKernel(dir, fmt.Sprintf("-j%d", runtime.NumCPU()), "bzImage", "modules"); err != nil {
@@ -104,25 +124,33 @@ func (b build) unpack(dir string) error {
 }
 
 func makeKernel(dir string, args ...string) error {
-	return runQuietly(exec.Command("nice", append([]string{"-n", "19", "make", "-s", "-C", dir}, args...)...))
+	return quietly(exec.Command("nice", append([]string{"-n", "19", "make", "-s", "-C", dir}, args...)...), attendedTree)
+}
+
+// config is the configuration that is laid over "make allnoconfig".
+func (b build) config() ([]byte, error) {
+	var all []byte
+	for _, name := range b.configs {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, text...)
+	}
+	return all, nil
 }
 
 // checkConfig fails if a line of our configuration did not make it into the
 // kernel's, as happens when something that it depends on is not set.
-func (b build) checkConfig(dir string) error {
+func checkConfig(dir string, wanted []byte) error {
 	data, err := os.ReadFile(filepath.Join(dir, ".config"))
 	if err != nil {
 		return err
 	}
 	config := "\n" + string(data)
-	wanted, err := os.Open(b.config)
-	if err != nil {
-		return err
-	}
-	defer wanted.Close()
 	var missing []string
-	for lines := bufio.NewScanner(wanted); lines.Scan(); {
-		line := lines.Text()
+	for line := range strings.Lines(string(wanted)) {
+		line = strings.TrimSuffix(line, "\n")
 		if strings.HasPrefix(line, "CONFIG_") && !strings.Contains(config, "\n"+line+"\n") {
 			missing = append(missing, line)
 		}

@@ -46,8 +46,10 @@ func Make(dir string, args ...string) error {
 }
 
 // runQuietly gives the output of a command that failed as its error.
-func runQuietly(cmd *exec.Cmd) error {
-	out, err := cmd.CombinedOutput()
+func runQuietly(cmd *exec.Cmd) error { return quietly(cmd, attended) }
+
+func quietly(cmd *exec.Cmd, run func(*exec.Cmd) ([]byte, error)) error {
+	out, err := run(cmd)
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, tail(string(out), 40))
 	}

@@ -52,7 +52,7 @@ func (m *Machine) start(initrd, log string, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, qemu, m.arguments(initrd, log)...)
-	out, err := cmd.CombinedOutput()
+	out, err := attended(cmd)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("not at its end after %v", limit)
@@ -63,13 +63,9 @@ func (m *Machine) start(initrd, log string, limit time.Duration) error {
 }
 
 func (m *Machine) arguments(initrd, log string) []string {
-	accel := os.Getenv("PIDSIM_VM_ACCEL")
-	if accel == "" {
-		accel = "tcg,thread=multi"
-	}
 	return []string{
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-		"-machine", "pc", "-accel", accel, "-cpu", "max", "-smp", "2", "-m", "2048",
+		"-machine", "pc", "-accel", accelerator(), "-cpu", "max", "-smp", "2", "-m", "2048",
 		"-kernel", m.Kernel.Image, "-initrd", initrd,
 		"-append", "console=ttyS0 loglevel=5 panic=-1 mitigations=off random.trust_cpu=on",
 		"-serial", "file:" + log,

@@ -10,7 +10,8 @@
  *   -u UID      drop to this user and group before the program starts
  *   -n          a new pid and mount namespace with its own /proc, so that
  *               kill(-1) reaches nothing outside; oracle is process 1 there
- *   -m PID_MAX  with -n: the namespace's pid_max (Linux 6.14)
+ *   -m PID_MAX  with -n: the namespace's pid_max; before Linux 6.14 this would
+ *               be the machine's, so do not use it there
  *
  * Orphans of the tree come to the oracle. It exits as the program did. A tree
  * of which something is left one second after the program's end is an error:
