@@ -167,7 +167,7 @@ func restriction(err error) string {
 	case statusField("Seccomp") == "2":
 		return "a seccomp filter, as in a container, forbids it"
 	}
-	return cause(err).Error() + "; a security policy forbids it, or pidsim runs in a chroot"
+	return cause(err).Error() + "; a security policy forbids it, or this is in a chroot or under pidsim already"
 }
 
 // procRefused explains the failure to mount proc.

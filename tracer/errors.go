@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 	"github.com/pidsim/pidsim/tracer/internal/stage"
 )
 
@@ -102,7 +103,10 @@ func whyNoPtrace() (why, fix string) {
 	if tracer := statusField("TracerPid"); tracer != "" && tracer != "0" {
 		return "pidsim itself is traced by process " + tracer, "run it outside of that tracer"
 	}
-	if mode := statusField("Seccomp"); mode == "2" {
+	if mode := statusField("Seccomp"); mode == "0" && ptrace.Shut() {
+		return "this is under pidsim already, and a process has one tracer",
+			"run it outside; --backend setforkpid works in here, for an id that is free"
+	} else if mode == "2" {
 		return "a seccomp filter on pidsim may forbid ptrace", "in a container, allow it (docker: --cap-add SYS_PTRACE or a newer default profile)"
 	}
 	return "a security policy of this machine forbids it", "look at the kernel log for denials"

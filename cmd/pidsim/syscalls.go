@@ -13,12 +13,19 @@ func syscallsVerb() *verb {
 	return &verb{
 		name:  "syscalls",
 		args:  "[--format FORM]",
-		short: "list the system calls and how completely ids are translated",
+		short: "list system calls and files and how completely ids are translated",
 		long: `FORM is table, json or csv.
 
-The list is the table that the supervisor itself works from. For each call
-and architecture it has what is done with the call, how complete that is, and
-a note where it is not.
+The list is the table that the supervisor itself works from. Each call has a
+line, and after the calls each file of /proc and /sys whose name or text can
+hold ids. Of the columns, the
+
+CLASS    is translate (ids are replaced), answer (the supervisor answers the
+         call), observe (it takes note), pass (there is nothing to do) or
+         refuse (the call fails);
+STOPS    says how often a call costs a stop of the program, or that opening
+         the file does;
+SUPPORT  is full, partial or unsupported, and the note says what is missing.
 `,
 		flags: func() *pflag.FlagSet { return syscallsFlags(new(string)) },
 		run:   syscalls,

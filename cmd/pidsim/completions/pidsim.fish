@@ -58,7 +58,7 @@ complete -c pidsim -n __pidsim_first -a checkpoint -d 'write the identity of a l
 complete -c pidsim -n __pidsim_first -a restore -d 'run a program under the identity in an image'
 complete -c pidsim -n __pidsim_first -a inspect -d 'show the processes in an image'
 complete -c pidsim -n __pidsim_first -a ps -d 'list the runs of this user and their processes'
-complete -c pidsim -n __pidsim_first -a syscalls -d 'list the system calls and how completely their ids are translated'
+complete -c pidsim -n __pidsim_first -a syscalls -d 'list system calls and files and how completely ids are translated'
 complete -c pidsim -n __pidsim_first -a version -d 'show the version'
 complete -c pidsim -n __pidsim_first -a help -d 'explain pidsim, or a verb'
 complete -c pidsim -n '__pidsim_verb help' -a 'check checkpoint restore inspect ps syscalls version help'

@@ -37,7 +37,7 @@ _pidsim() {
 		'restore:run a program under the identity in an image'
 		'inspect:show the processes in an image'
 		'ps:list the runs of this user and their processes'
-		'syscalls:list the system calls and how completely their ids are translated'
+		'syscalls:list system calls and files and how completely ids are translated'
 		'version:show the version'
 		'help:explain pidsim, or a verb'
 	)
