@@ -82,6 +82,7 @@ func (s *supervisor) endedEarly(t *task) {
 	delete(t.proc.tasks, t.tid)
 	s.space.Exit(pidspace.RTID(t.tid))
 	if t.leader() {
+		s.rememberCreds(t)
 		s.processEnded(t.proc)
 	}
 }
@@ -143,6 +144,7 @@ func legacyClone(arch abi.Arch, args [6]uint64) cloneArgs {
 // settle gives a new task its place among processes and its virtual id.
 func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs) error {
 	child.creator = creator
+	s.inheritCreds(child, creator)
 	child.opts = ptrace.Options
 	if s.optsOf(creator) != 0 {
 		child.opts = s.optsOf(creator)
@@ -281,6 +283,7 @@ func (s *supervisor) settleOrphan(t *task) error {
 	if err != nil {
 		return err
 	}
+	s.inheritCreds(t, 0)
 	s.found(t, int32(v), &memory{}, s.root.lazy)
 	return nil
 }

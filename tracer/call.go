@@ -80,7 +80,7 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	if every {
 		// Without a filter the table decides here.
 		lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }
-		switch abi.Decide(c.arch, uint32(ci.NR), c.args, s.cmd.Strict, lazy) {
+		switch abi.Decide(c.arch, uint32(ci.NR), c.args, s.mode, lazy) {
 		case abi.Allow:
 			return s.resume(t)
 		case abi.NoSys:
@@ -125,7 +125,7 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 // prepare runs the handler and translates what the table's uses and paths say.
 func (s *supervisor) prepare(t *task) (verdict, error) {
 	c := &t.call
-	h := handlers[c.row.HandlerFor(c.args)]
+	h := handlers[c.row.HandlerFor(c.args, s.mode)]
 	pathsDone := false
 	if h.enter != nil {
 		v, err := h.enter(s, t)
@@ -323,7 +323,7 @@ func (s *supervisor) exitHandler(t *task, result int64) error {
 	if c.row == nil {
 		return nil
 	}
-	if h := handlers[c.row.HandlerFor(c.args)]; h.exit != nil {
+	if h := handlers[c.row.HandlerFor(c.args, s.mode)]; h.exit != nil {
 		return h.exit(s, t, result)
 	}
 	return nil

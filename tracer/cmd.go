@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/pidspace/image"
 )
 
 // SpaceKind selects what ids the tree sees; see package pidspace.
@@ -41,6 +42,16 @@ type Cmd struct {
 	// PIDMax is one more than the largest id to hand out; 0 means the
 	// kernel's largest, 4194304.
 	PIDMax int
+
+	// Credentials, when set, are the users, groups and capabilities that the
+	// tree is told it has, without the privilege to have them. The calls that
+	// ask for and change credentials act on these, by the kernel's rules, and
+	// so do /proc/PID/status, the auxiliary vector, and what the tree's
+	// signals, sockets and messages say of their senders. What is really
+	// allowed does not change: permissions are those of the real user, and
+	// files show their real owners. A file does not give users, groups or
+	// capabilities when it is executed. NoNewPrivs is left out.
+	Credentials *image.Credentials
 
 	// KillOnExit ends the rest of the tree when the root has ended.
 	// Without it Wait returns after the last process of the tree.

@@ -23,6 +23,7 @@ func (s *supervisor) bury(t *task, status uint32) error {
 		s.adoptLost()
 		return nil
 	}
+	s.rememberCreds(t)
 	end := endOf(unix.WaitStatus(status))
 	s.event(Event{Kind: "exit", Status: end}, t)
 	s.processEnded(t.proc)

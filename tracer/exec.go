@@ -37,6 +37,10 @@ func (s *supervisor) exec(t *task) error {
 		return err
 	}
 	p := t.proc
+	before := t.cred
+	if f := s.tasks[int(former)]; f != nil {
+		before = f.cred
+	}
 	s.space.Exec(pidspace.RTGID(t.tid), pidspace.RTID(former))
 	for tid, other := range p.tasks {
 		if other != t {
@@ -59,6 +63,7 @@ func (s *supervisor) exec(t *task) error {
 		return err
 	}
 	s.checkSetuid(t)
+	s.execCreds(t, before)
 	s.event(Event{Kind: "exec"}, t)
 	return s.resume(t)
 }

@@ -73,18 +73,34 @@ func (l *msgLayout) controlOf(t *task, hdr []byte) ([]byte, error) {
 	return b, ptrace.Read(t.tid, at, b)
 }
 
-// realCredentials makes the pids of credentials real; it tells whether one has
-// changed. The kernel checks them against the sender (unix(7)).
-func (s *supervisor) realCredentials(l *msgLayout, control []byte) (changed bool) {
+// realCredentials makes the credentials of a message real; it tells whether
+// something has changed. The kernel checks them against the sender (unix(7));
+// emulated ones are checked here.
+func (s *supervisor) realCredentials(t *task, l *msgLayout, control []byte) (changed bool, err error) {
+	set := func(at int, v uint32) {
+		changed = changed || le32(control[at:]) != v
+		putLE32(control[at:], v)
+	}
 	l.credentials(control, func(at int) {
-		given := int32(le32(control[at:]))
-		if real := s.toReal(abi.TGID, given); real != given {
-			putLE32(control[at:], uint32(real))
-			changed = true
+		set(at, uint32(s.toReal(abi.TGID, int32(le32(control[at:])))))
+		if !s.emulates() || at+unix.SizeofUcred > len(control) || err != nil {
+			return
+		}
+		if !t.cred.MayClaim(le32(control[at+4:]), le32(control[at+8:])) {
+			err = errNotPermitted
+			return
+		}
+		var real person
+		if real, err = realIDs(t.tid); err == nil {
+			set(at+4, real.uid)
+			set(at+8, real.gid)
 		}
 	})
-	return changed
+	return changed, err
 }
+
+// errNotPermitted says that a call is to fail with EPERM.
+var errNotPermitted = errors.New("not permitted")
 
 // A message is what sendmsg(2) reads besides the header: nil for what the kernel
 // may take from the program itself.
@@ -98,8 +114,11 @@ func (s *supervisor) realMessage(t *task, l *msgLayout, hdr []byte) (m message, 
 	if err != nil {
 		return m, false, err
 	}
-	if s.realCredentials(l, control) {
-		m.control, changed = control, true
+	if changed, err = s.realCredentials(t, l, control); err != nil {
+		return m, false, err
+	}
+	if changed {
+		m.control = control
 	}
 	at, n := l.size(hdr, 0), le32(hdr[l.word:])
 	if at == 0 && !t.proc.netlink {
@@ -289,6 +308,9 @@ func (s *supervisor) virtualCredentials(t *task, header uint64) error {
 	}
 	base := l.size(hdr, l.control)
 	l.credentials(control, func(at int) {
+		if who, ok := s.senderOf(int(int32(le32(control[at:])))); ok && at+unix.SizeofUcred <= len(control) {
+			err = errors.Join(err, who.write(t, base+uint64(at)))
+		}
 		err = errors.Join(err, s.translateWord(t, abi.TGID, base+uint64(at)))
 	})
 	return err

@@ -78,7 +78,7 @@ func (s *supervisor) translateRecords(t *task, at uint64, size int64) error {
 		if !hasSender(unix.Signal(le32(r[:])), int32(le32(r[sfdCode:]))) {
 			continue
 		}
-		if err := s.translateWord(t, abi.TGID, at+sfdPID); err != nil {
+		if err := s.translateSender(t, at+sfdPID); err != nil {
 			return err
 		}
 	}

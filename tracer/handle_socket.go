@@ -32,7 +32,7 @@ func socketcall(s *supervisor, t *task) (verdict, error) {
 	}
 	nr := row.NR[abi.I386]
 	lazy := func(l abi.Lazy) bool { return t.proc.lazy[l] }
-	if abi.Decide(abi.I386, uint32(nr), args, s.cmd.Strict, lazy) != abi.Stop {
+	if abi.Decide(abi.I386, uint32(nr), args, s.mode, lazy) != abi.Stop {
 		return s.letGo(t)
 	}
 	if s.cmd.Strict && row.Leaks(args) {
@@ -97,7 +97,19 @@ func peercredDone(s *supervisor, t *task, result int64) error {
 	if err != nil || n < ucredPID {
 		return ignoreFault(err)
 	}
-	return ignoreFault(s.translateWord(t, abi.TGID, c.args[optval]))
+	at := c.args[optval]
+	if s.emulates() && n >= unix.SizeofUcred {
+		real, err := readWord(t, at)
+		if err != nil {
+			return ignoreFault(err)
+		}
+		if peer, ok := s.peerOf(int(int32(real))); ok {
+			if err := peer.write(t, at); err != nil {
+				return ignoreFault(err)
+			}
+		}
+	}
+	return ignoreFault(s.translateWord(t, abi.TGID, at))
 }
 
 // A name is a socket address (bind(2)).
@@ -117,10 +129,14 @@ const (
 // errName is a socket name whose translation does not fit.
 var errName = errors.New("socket name too long")
 
-// refusedName tells whether err is the name's, and what the call is to give.
+// refusedName tells whether err is about a name or credentials, and what the
+// call is to give.
 func refusedName(err error) (verdict, bool) {
-	if errors.Is(err, errName) {
+	switch {
+	case errors.Is(err, errName):
 		return refuse(unix.ENAMETOOLONG), true
+	case errors.Is(err, errNotPermitted):
+		return refuse(unix.EPERM), true
 	}
 	return proceed, false
 }

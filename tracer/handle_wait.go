@@ -38,7 +38,7 @@ func (s *supervisor) reaped(t *task, pid int) {
 // translated si_pid by now, so the child's real id comes from the way back.
 func waitidDone(s *supervisor, t *task, result int64) error {
 	const infop, options = 2, 3
-	if result != 0 || t.call.args[infop] == 0 || t.call.args[options]&unix.WNOWAIT != 0 {
+	if result != 0 || t.call.args[infop] == 0 || t.call.args[options]&unix.WNOWAIT != 0 && !s.emulates() {
 		return nil
 	}
 	var si [24]byte
@@ -46,10 +46,16 @@ func waitidDone(s *supervisor, t *task, result int64) error {
 		return ignoreFault(err)
 	}
 	at, _ := senderAt(si[:], t.call.arch)
-	if code := int32(le32(si[8:])); code < cldExited || code > cldDumped {
+	child := int(s.toReal(abi.PIDOrGroup, int32(le32(si[at:]))))
+	if who, ok := s.senderOf(child); ok {
+		if err := writeWord(t, t.call.args[infop]+uint64(at)+4, who.uid); err != nil {
+			return ignoreFault(err)
+		}
+	}
+	if code := int32(le32(si[8:])); code < cldExited || code > cldDumped || t.call.args[options]&unix.WNOWAIT != 0 {
 		return nil
 	}
-	s.reaped(t, int(s.toReal(abi.PIDOrGroup, int32(le32(si[at:])))))
+	s.reaped(t, child)
 	return nil
 }
 

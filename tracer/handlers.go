@@ -61,6 +61,7 @@ func init() {
 		abi.Getaffinity:   {exit: getaffinityDone},
 		abi.Refusal:       {enter: refusal},
 	}
+	credHandlers(handlers)
 }
 
 // refusal fails a call that pidsim does not support, and says so once.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -20,6 +21,7 @@ type supervisor struct {
 	engine    engine
 	space     *pidspace.Space
 	placement *placement
+	mode      abi.Mode
 	self      int // real id of this process
 	tasks     map[int]*task
 	root      *process
@@ -55,6 +57,11 @@ type supervisor struct {
 	injecting *injection
 	// release gives up what the run holds of this process; it may be nil.
 	release func()
+
+	// firstCred are the credentials that are emulated for the root, nil if
+	// none are; departed remembers those of processes that have ended.
+	firstCred *cred.Cred
+	departed  departures
 
 	counts counters
 	rootUp chan struct{}

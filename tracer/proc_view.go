@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 	"github.com/pidsim/pidsim/tracer/internal/procfs"
 )
 
@@ -127,6 +129,14 @@ func (v procView) HideFilters(tid int32) (filters int, noNewPrivs bool) {
 		}
 	}
 	return filters, v.s.noNewPrivs
+}
+
+// Credentials implements procfs.IDs.
+func (v procView) Credentials(tid int32) *cred.Cred {
+	if v.s.space.State(pidspace.RTID(tid)) == pidspace.Tombstone {
+		return nil // the number is somebody else's by now
+	}
+	return v.s.credOf(int(tid))
 }
 
 // CallArgs implements procfs.IDs.

@@ -64,8 +64,12 @@ func (s *supervisor) deliver(t *task, sig int) error {
 			real = int32(t.proc.pid)
 			putLE32(si[at:], uint32(real))
 		}
-		if v := s.toVirtual(abi.TGID, real); v != real {
-			putLE32(si[at:], uint32(v))
+		v := s.toVirtual(abi.TGID, real)
+		who, known := s.senderOf(int(real))
+		if known {
+			putLE32(si[at+4:], who.uid)
+		}
+		if putLE32(si[at:], uint32(v)); v != real || known {
 			if err := ptrace.SetSiginfo(t.tid, &si); err != nil {
 				return err
 			}
@@ -119,9 +123,23 @@ func (s *supervisor) translateSiginfo(t *task, addr uint64) error {
 	if !ok {
 		return nil
 	}
-	real := int32(le32(si[at:]))
-	if v := s.toVirtual(abi.TGID, real); v != real {
-		return writeWord(t, addr+uint64(at), uint32(v))
+	return s.translateSender(t, addr+uint64(at))
+}
+
+// translateSender turns the id of a sender in the task's memory into a virtual
+// one; the sender's user follows it.
+func (s *supervisor) translateSender(t *task, addr uint64) error {
+	real, err := readWord(t, addr)
+	if err != nil {
+		return err
+	}
+	if who, ok := s.senderOf(int(int32(real))); ok {
+		if err := writeWord(t, addr+4, who.uid); err != nil {
+			return err
+		}
+	}
+	if v := uint32(s.toVirtual(abi.TGID, int32(real))); v != real {
+		return writeWord(t, addr, v)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/tracer/internal/abi"
 	filter "github.com/pidsim/pidsim/tracer/internal/bpf"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 	"github.com/pidsim/pidsim/tracer/internal/stage"
@@ -27,8 +28,11 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		return nil, fmt.Errorf("getsid: %w", err)
 	}
 	s := &supervisor{
-		cmd: c, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{}, early: map[int]bool{},
+		cmd: c, mode: abi.Mode{Strict: c.Strict}, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{}, early: map[int]bool{},
 		ownGroup: group, ownSession: session, rootUp: make(chan struct{}),
+	}
+	if c.Credentials != nil {
+		s.mode.Creds, s.firstCred = true, modelCredentials(c.Credentials)
 	}
 	s.space, err = pidspace.New(pidspace.Config{
 		Kind: c.Space, Root: pidspace.VTGID(c.PID), PIDMax: c.PIDMax, Plan: c.Plan,
@@ -50,7 +54,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 	if c.NoSeccomp {
 		s.engine = stepping{}
 	} else {
-		s.engine = newFiltered(filter.Options{Strict: c.Strict, Quiet: s.quiet})
+		s.engine = newFiltered(filter.Options{Mode: s.mode, Quiet: s.quiet})
 	}
 	return s, nil
 }
@@ -179,6 +183,7 @@ func (s *supervisor) rootUpNow(pid int) error {
 		s.space.Setpgid(pidspace.RTGID(pid), pidspace.RPGID(pgid))
 	}
 	t := &task{tid: pid, state: stateRunning, virtual: int32(v), opts: ptrace.Options}
+	t.cred = s.firstCred
 	t.proc = &process{pid: pid, root: true, tasks: map[int]*task{pid: t}, mem: &memory{}}
 	s.tasks[pid], s.root = t, t.proc
 	s.placement.born(pid, 0)
@@ -187,6 +192,9 @@ func (s *supervisor) rootUpNow(pid int) error {
 		return err
 	}
 	s.checkSetuid(t)
+	if s.emulates() {
+		s.showCreds(t)
+	}
 	s.event(Event{Kind: "start"}, t)
 	s.log(1, "process %d is real process %d", v, pid)
 	if err := s.resume(t); err != nil && !errors.Is(err, ptrace.ErrGone) {

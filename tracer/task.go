@@ -4,6 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -32,6 +33,8 @@ type task struct {
 	// tidWord is where the kernel wrote the task's id at its birth
 	// (CLONE_CHILD_SETTID), 0 for nowhere.
 	tidWord uint64
+	// cred are the emulated credentials, nil if none are.
+	cred *cred.Cred
 	// repair is an argument register to put back at birth, because the
 	// creator's was changed when the registers were copied.
 	repair register
@@ -66,6 +69,9 @@ type process struct {
 	// apart says that the process cannot reach this one's files: it has
 	// other rights.
 	apart bool
+	// peer is as whom the process has last connected sockets, or nil; for
+	// emulated credentials.
+	peer *person
 	// undumpable is what the program set with PR_SET_DUMPABLE 0.
 	undumpable bool
 	// netlink says that the process has had a netlink socket.

@@ -25,7 +25,8 @@ checkpoint. The program gets the process id of its root process, and sees the
 parent, process group and session that this had. Processes that it starts get
 the ids of that one's descendants, in order of birth, and threads those of its
 threads. It also gets the user, groups, capabilities, umask, scheduling and
-limits that are in the image.
+limits that are in the image. With --emulate-creds it only sees user, groups
+and capabilities; what it is allowed to do does not change.
 
 Without a program it is the command that is in the image, in the directory
 where that ran.
@@ -43,6 +44,7 @@ type restoreOptions struct {
 	process  int
 	trust    bool
 	ownCreds bool
+	emulate  bool // credentials
 
 	image string
 }
@@ -55,6 +57,7 @@ func restoreFlags(o *restoreOptions) *pflag.FlagSet {
 	fs.Var(processID(&o.process, "a process id"), "process", "restore process `N` of the image, not its root")
 	fs.BoolVar(&o.trust, "trust", false, "read an image that others could have written")
 	fs.BoolVar(&o.ownCreds, "own-creds", false, "keep your own user, groups and capabilities")
+	fs.BoolVar(&o.emulate, "emulate-creds", false, "show the program the user, groups and capabilities of the image, without having them")
 	runFlags(&o.options).VisitAll(func(f *pflag.Flag) {
 		if f.Name != "pid" && f.Name != "version" && f.Name != "help" {
 			fs.AddFlag(f)
@@ -140,16 +143,37 @@ func (o *restoreOptions) prepare(img *image.Image) error {
 	if err := o.present(img, p, r); err != nil {
 		return err
 	}
-	if p.Credentials != nil && !o.ownCreds {
-		if r.change, err = changeCredentials(p.Credentials); err != nil {
-			return err
-		}
-		if r.change.credential != nil && o.mechanism() != nil {
-			return failed("--backend "+o.backend, "it cannot change the user or the groups", "use --backend ptrace, or keep your own with --own-creds")
-		}
+	if err := o.credentials(p.Credentials, r); err != nil {
+		return err
 	}
 	o.restored = r
 	return r.inherit()
+}
+
+// credentials decides how the program gets those of the image, which is nil if
+// it has none: for real, in appearance, or not at all.
+func (o *restoreOptions) credentials(want *image.Credentials, r *restoration) (err error) {
+	switch {
+	case o.emulate && o.ownCreds:
+		return failed("--emulate-creds with --own-creds", "the program cannot see both", "leave one of them out")
+	case o.emulate && want == nil:
+		return failed("--emulate-creds", "there are no credentials in "+word(o.image), "leave the flag out")
+	case o.emulate && o.mechanism() != nil:
+		return failed("--emulate-creds with --backend "+o.backend, "the kernel tells the program its real user", "use --backend ptrace")
+	case o.emulate:
+		r.credentials = want
+		r.change.noNewPrivs = want.NoNewPrivs != nil && *want.NoNewPrivs
+		return nil
+	case want == nil || o.ownCreds:
+		return nil
+	}
+	if r.change, err = changeCredentials(want); err != nil {
+		return err
+	}
+	if r.change.credential != nil && o.mechanism() != nil {
+		return failed("--backend "+o.backend, "it cannot change the user or the groups", "use --backend ptrace, or keep your own with --own-creds")
+	}
+	return nil
 }
 
 // choose finds the process to restore.

@@ -17,7 +17,9 @@ import (
 type restoration struct {
 	process *image.Process
 	change  credentialChange
-	policy  pidspace.Policy
+	// credentials are those that are only shown to the program, or nil.
+	credentials *image.Credentials
+	policy      pidspace.Policy
 
 	// The image's own command; exe is empty if there is another program.
 	exe, dir string
@@ -67,7 +69,7 @@ func (r *restoration) emulated(c *tracer.Cmd) {
 	if r == nil {
 		return
 	}
-	c.Policy, c.SysProcAttr = r.policy, r.change.attributes()
+	c.Policy, c.SysProcAttr, c.Credentials = r.policy, r.change.attributes(), r.credentials
 	if r.exe != "" {
 		c.Path, c.Dir = r.exe, r.dir
 		if r.env != nil {

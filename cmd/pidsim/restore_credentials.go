@@ -40,7 +40,7 @@ func changeCredentials(want *image.Credentials) (credentialChange, error) {
 }
 
 // keepOwn is what to do about a difference.
-const keepOwn = "to keep your own, use --own-creds"
+const keepOwn = "to only show them to the program, use --emulate-creds; to keep your own, --own-creds"
 
 // planCredentials decides how a program gets credentials, of a process that
 // has have. Known are the capabilities of this kernel; images may be from one

@@ -62,7 +62,7 @@ func TestPlanCredentials(t *testing.T) {
 		{"other groups", creds(0), creds(0, groups(1)), credentialChange{credential: &syscall.Credential{}}, ""},
 		{"a user becomes root", creds(0), creds(7), credentialChange{}, "is user 0, group 0: this one is user 7, group 7 and not privileged"},
 		{"a user becomes another", creds(8, groups(9)), creds(7), credentialChange{}, "is user 8, group 8 (also 9): this one"},
-		{"a user gets a group", creds(7, groups(9)), creds(7), credentialChange{}, "run pidsim as that user or as root; to keep your own, use --own-creds"},
+		{"a user gets a group", creds(7, groups(9)), creds(7), credentialChange{}, "run pidsim as that user or as root; to only show them to the program, use --emulate-creds; to keep your own, --own-creds"},
 		{"root without the capability", creds(7), creds(0, caps(known&^(1<<unix.CAP_SETGID), known)), credentialChange{}, "not privileged"},
 		{"a setuid program", creds(7, setuid), creds(0), credentialChange{}, "more than one user id: real 7, effective 0, saved 0, for files 0"},
 		{"a setgid program", creds(7, setgid), creds(0), credentialChange{}, "more than one group id"},
@@ -120,5 +120,30 @@ func TestChangeOwnCredentials(t *testing.T) {
 	}
 	if got.attributes() != nil {
 		t.Error("attributes for nothing")
+	}
+}
+
+// TestEmulateCredentials: they are only shown, whoever the user is.
+func TestEmulateCredentials(t *testing.T) {
+	img := family()
+	img.Root().Credentials = creds(4711, func(c *image.Credentials) { c.UID.Saved = 5 })
+	o, err := prepared(t, img, "--emulate-creds", "--own-creds=false", "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.command().Credentials; got != img.Root().Credentials {
+		t.Errorf("the command shows %+v", got)
+	}
+	if a := o.restored.change.attributes(); a != nil {
+		t.Errorf("changes %+v", a)
+	}
+	for args, want := range map[string]string{
+		"--emulate-creds --own-creds true":       "--emulate-creds with --own-creds: ",
+		"--emulate-creds --backend set-tid true": "--emulate-creds with --backend set-tid: ",
+		"--emulate-creds --process 102 true":     "--emulate-creds: there are no credentials in IMAGE",
+	} {
+		if _, err := prepared(t, img, strings.Fields(args)...); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v; want %s", args, err, want)
+		}
 	}
 }

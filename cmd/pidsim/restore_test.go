@@ -158,7 +158,7 @@ func TestParseRestore(t *testing.T) {
 		"I --process 0 prog":       "restore: --process 0: not a process id",
 		"I --process":              "restore: --process: the flag needs a value",
 		"--backend nosuch I prog":  "restore: --backend nosuch: unknown backend",
-		"I --emulate-creds prog":   "restore: --emulate-creds: unknown flag",
+		"I --emulate-cred prog":    "restore: --emulate-cred: unknown flag",
 		"--version I":              "restore: --version: unknown flag",
 		"I --status-fd x -- prog":  "restore: --status-fd x: not a file descriptor",
 		"I --space=private --plan": "restore: --plan: the flag needs a value",

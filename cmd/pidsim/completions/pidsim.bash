@@ -70,7 +70,7 @@ _pidsim() {
 		return
 		;;
 	restore)
-		_pidsim_run 2 "--process --trust --own-creds $common" image
+		_pidsim_run 2 "--process --trust --own-creds --emulate-creds $common" image
 		return
 		;;
 	inspect)

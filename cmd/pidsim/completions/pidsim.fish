@@ -73,6 +73,7 @@ complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -F
 complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l process -x -d 'restore this process of the image'
 complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l trust -d 'read an image that others could have written'
 complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l own-creds -d 'keep your own user, groups and capabilities'
+complete -c pidsim -n '__pidsim_verb restore; and __pidsim_in_flags' -l emulate-creds -d 'show the program the user, groups and capabilities of the image, without having them'
 complete -c pidsim -n '__pidsim_verb inspect' -F
 complete -c pidsim -n '__pidsim_verb inspect' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb ps' -l json -d 'write JSON, for programs'

@@ -69,6 +69,7 @@ _pidsim() {
 		_pidsim_run '--process=[restore this process of the image]:process id:' \
 			'--trust[read an image that others could have written]' \
 			'--own-creds[keep your own user, groups and capabilities]' \
+			'--emulate-creds[show the program the user, groups and capabilities of the image, without having them]' \
 			':image:_files'
 		;;
 	inspect)

@@ -222,6 +222,10 @@ type Row struct {
 	// system call is many (fcntl, ioctl, prctl): the first that holds is
 	// taken instead of Handler. See HandlerFor.
 	Cases []Case
+	// Creds are the calls that stop only where credentials are emulated
+	// (Mode.Creds), with their code, which counts more than Handler and
+	// Cases.
+	Creds []Case
 	Lazy  Lazy
 	// Quiet limits the calls that stop to those that meet it, as long as no
 	// process that the caller could get to know is renumbered but the root:
@@ -239,6 +243,15 @@ type Row struct {
 type Case struct {
 	When    Cond
 	Handler Handler
+}
+
+// Mode says what the supervisor of a tree looks at besides ids.
+type Mode struct {
+	// Strict makes calls that leak ids stop as well.
+	Strict bool
+	// Creds makes the calls stop that have to do with credentials, which
+	// are emulated.
+	Creds bool
 }
 
 // Always is the condition that every call meets.

@@ -132,6 +132,34 @@ const (
 	// supervisor's placement.
 	Getaffinity Handler = "getaffinity"
 
+	// The calls that ask for and change credentials, where those are
+	// emulated.
+	Getuid    Handler = "getuid"
+	Geteuid   Handler = "geteuid"
+	Getgid    Handler = "getgid"
+	Getegid   Handler = "getegid"
+	Getresuid Handler = "getresuid"
+	Getresgid Handler = "getresgid"
+	Getgroups Handler = "getgroups"
+	Setuid    Handler = "setuid"
+	Setgid    Handler = "setgid"
+	Setreuid  Handler = "setreuid"
+	Setregid  Handler = "setregid"
+	Setresuid Handler = "setresuid"
+	Setresgid Handler = "setresgid"
+	Setfsuid  Handler = "setfsuid"
+	Setfsgid  Handler = "setfsgid"
+	Setgroups Handler = "setgroups"
+	Capget    Handler = "capget"
+	Capset    Handler = "capset"
+	// PrctlCreds answers the options of prctl about capabilities.
+	PrctlCreds Handler = "prctl-creds"
+	// PeerCreds notes with which credentials a process becomes the peer of
+	// others (SO_PEERCRED).
+	PeerCreds Handler = "peer-creds"
+	// ConnectCreds is PeerCreds and SocketName.
+	ConnectCreds Handler = "connect-creds"
+
 	// Refusal fails the call with Errno; Note is what to tell the user.
 	Refusal Handler = "refusal"
 )
@@ -146,4 +174,7 @@ var Handlers = []Handler{
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
 	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Getaffinity, Refusal,
+	Getuid, Geteuid, Getgid, Getegid, Getresuid, Getresgid, Getgroups,
+	Setuid, Setgid, Setreuid, Setregid, Setresuid, Setresgid, Setfsuid, Setfsgid, Setgroups,
+	Capget, Capset, PrctlCreds, PeerCreds, ConnectCreds,
 }

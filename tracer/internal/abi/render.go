@@ -70,8 +70,10 @@ func (r *Row) stops() string {
 	if r.NR[arch] < 0 {
 		arch = I386
 	}
-	c, ok := StopCond(*r, arch, false)
+	c, ok := StopCond(*r, arch, Mode{})
 	switch {
+	case !ok && r.Creds != nil:
+		return "with --emulate-creds"
 	case !ok:
 		return "never"
 	case r.Lazy == LazySignalfd:

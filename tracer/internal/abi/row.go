@@ -80,6 +80,16 @@ func (r Row) with(h Handler, c Cond) Row {
 	return r
 }
 
+// creds adds a handler for the calls that meet c where credentials are
+// emulated.
+func (r Row) creds(h Handler, c Cond) Row {
+	r.Creds = append(slices.Clip(r.Creds), Case{When: c, Handler: h})
+	return r
+}
+
+// credential is the row of a call that only matters there, and always then.
+func credential(h Handler) Row { return pass.creds(h, Always) }
+
 // quiet limits the calls that stop while nothing is renumbered.
 func (r Row) quiet(c Cond) Row { r.Quiet = c; return r }
 

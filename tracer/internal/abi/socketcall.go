@@ -6,22 +6,26 @@ var socketcalls = [...]struct {
 	name string
 	args int
 }{
-	1: {"socket", 3}, 2: {"bind", 3}, 3: {"connect", 3},
+	1: {"socket", 3}, 2: {"bind", 3}, 3: {"connect", 3}, 4: {"listen", 2}, 8: {"socketpair", 4},
 	11: {"sendto", 6}, 14: {"setsockopt", 5}, 15: {"getsockopt", 5},
 	16: {"sendmsg", 3}, 17: {"recvmsg", 3}, 12: {"recvfrom", 6},
 	19: {"recvmmsg", 5}, 20: {"sendmmsg", 4},
 }
 
-// hiddenSocketcalls holds for the socketcalls that are rows with work to do.
-var hiddenSocketcalls = func() Cond {
-	var calls []uint32
-	for i, c := range socketcalls {
-		if c.name != "" {
-			calls = append(calls, uint32(i))
+// credSocketcalls holds for those that have to do with credentials alone,
+// hiddenSocketcalls for the others.
+var (
+	credSocketcalls   = eq(0, 4, 8)
+	hiddenSocketcalls = func() Cond {
+		var calls []uint32
+		for i, c := range socketcalls {
+			if c.name != "" && i != 4 && i != 8 {
+				calls = append(calls, uint32(i))
+			}
 		}
-	}
-	return eq(0, calls...)
-}()
+		return eq(0, calls...)
+	}()
+)
 
 // Socketcall gives the row of the call behind a socketcall and the number of
 // its arguments; nil for one without ids.

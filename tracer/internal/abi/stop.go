@@ -2,12 +2,12 @@ package abi
 
 // StopCond says which calls of r the supervisor must see: those that could
 // carry an id, those whose paths may lead into /proc, and those that r.Stop
-// or a case names. With strict, calls that leak ids stop as well. It reports
-// false when none does, or when arch lacks the call.
+// or a case names, and those that the mode adds. It reports false when none
+// does, or when arch lacks the call.
 //
 // Lazy rows are treated like all others; whoever builds a first filter leaves
 // them out.
-func StopCond(r Row, arch Arch, strict bool) (Cond, bool) {
+func StopCond(r Row, arch Arch, m Mode) (Cond, bool) {
 	if r.NR[arch] < 0 {
 		return nil, false
 	}
@@ -27,13 +27,37 @@ func StopCond(r Row, arch Arch, strict bool) (Cond, bool) {
 	for i := range r.Uses {
 		add(r.Uses[i].cond())
 	}
-	if strict {
+	if m.Strict {
 		add(r.Leak)
+	}
+	if m.Creds {
+		add(r.credsCond())
 	}
 	if len(alternatives) == 0 {
 		return nil, false
 	}
 	return anyOf(alternatives...), true
+}
+
+// QuietCond is what limits the calls that stop to, while Quiet counts.
+func (r *Row) QuietCond(m Mode) Cond {
+	if m.Creds && r.Creds != nil {
+		return anyOf(r.Quiet, r.credsCond())
+	}
+	return r.Quiet
+}
+
+// credsCond is the condition under which any of Creds does; nil if there is
+// none.
+func (r *Row) credsCond() Cond {
+	if r.Creds == nil {
+		return nil
+	}
+	conds := make([]Cond, len(r.Creds))
+	for i, c := range r.Creds {
+		conds[i] = c.When
+	}
+	return anyOf(conds...)
 }
 
 // cond is the condition under which the use needs the supervisor.
@@ -71,7 +95,14 @@ func (u *Use) Applies(args [6]uint64) bool {
 
 // HandlerFor is the code for a call with args: that of the first case which
 // holds, or the row's Handler.
-func (r *Row) HandlerFor(args [6]uint64) Handler {
+func (r *Row) HandlerFor(args [6]uint64, m Mode) Handler {
+	if m.Creds {
+		for _, c := range r.Creds {
+			if Eval(c.When, args) {
+				return c.Handler
+			}
+		}
+	}
 	for _, c := range r.Cases {
 		if Eval(c.When, args) {
 			return c.Handler

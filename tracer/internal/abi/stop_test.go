@@ -130,7 +130,7 @@ func TestDecide(t *testing.T) {
 	} {
 		r := find(t, test.name, test.arch)
 		notLazy := func(Lazy) bool { return false }
-		if got := Decide(test.arch, uint32(r.NR[test.arch]), test.args, false, notLazy); got != test.want {
+		if got := Decide(test.arch, uint32(r.NR[test.arch]), test.args, Mode{}, notLazy); got != test.want {
 			t.Errorf("%v %s%#x: verdict %d, want %d", test.arch, test.name, test.args, got, test.want)
 		}
 	}
@@ -149,7 +149,7 @@ func find(t *testing.T, name string, arch Arch) *Row {
 
 func TestDecideUnknown(t *testing.T) {
 	for _, nr := range []uint32{336 + 20, 500, 39 | X32Bit, 512 | X32Bit, 1 << 31, 0xffffffff} {
-		if got := Decide(X86_64, nr, a(), false, nil); got != NoSys {
+		if got := Decide(X86_64, nr, a(), Mode{}, nil); got != NoSys {
 			t.Errorf("call %#x: verdict %d, want ENOSYS", nr, got)
 		}
 	}
@@ -158,18 +158,18 @@ func TestDecideUnknown(t *testing.T) {
 func TestDecideLazyAndStrict(t *testing.T) {
 	read := uint32(find(t, "read", X86_64).NR[X86_64])
 	yes := func(l Lazy) bool { return l == LazySignalfd }
-	if got := Decide(X86_64, read, a(3, 1, 128), false, yes); got != Stop {
+	if got := Decide(X86_64, read, a(3, 1, 128), Mode{}, yes); got != Stop {
 		t.Errorf("read of 128 bytes after a signalfd: verdict %d", got)
 	}
-	if got := Decide(X86_64, read, a(3, 1, 127), false, yes); got != Allow {
+	if got := Decide(X86_64, read, a(3, 1, 127), Mode{}, yes); got != Allow {
 		t.Errorf("read of 127 bytes after a signalfd: verdict %d", got)
 	}
 	bpf := find(t, "bpf", X86_64)
 	nr := uint32(bpf.NR[X86_64])
-	if got := Decide(X86_64, nr, a(28), true, nil); got != Stop || !bpf.Leaks(a(28)) {
+	if got := Decide(X86_64, nr, a(28), Mode{Strict: true}, nil); got != Stop || !bpf.Leaks(a(28)) {
 		t.Errorf("strict BPF_LINK_CREATE: verdict %d, leaks %v", got, bpf.Leaks(a(28)))
 	}
-	if got := Decide(X86_64, nr, a(1), true, nil); got != Allow || bpf.Leaks(a(1)) {
+	if got := Decide(X86_64, nr, a(1), Mode{Strict: true}, nil); got != Allow || bpf.Leaks(a(1)) {
 		t.Errorf("strict BPF_MAP_LOOKUP_ELEM: verdict %d, leaks %v", got, bpf.Leaks(a(1)))
 	}
 	if find(t, "getpid", X86_64).Leaks(a()) {
@@ -194,15 +194,15 @@ func TestHandlerFor(t *testing.T) {
 		{"prctl", a(PR_SET_PTRACER, 5), ""},
 		{"kill", a(5), Kill},
 	} {
-		if got := find(t, test.name, X86_64).HandlerFor(test.args); got != test.want {
+		if got := find(t, test.name, X86_64).HandlerFor(test.args, Mode{}); got != test.want {
 			t.Errorf("%s%v: handler %q, want %q", test.name, test.args, got, test.want)
 		}
 	}
 	// The two fcntl rows are built from one.
-	if got := find(t, "fcntl", X86_64).HandlerFor(a(1, F_GETLK64)); got != "" {
+	if got := find(t, "fcntl", X86_64).HandlerFor(a(1, F_GETLK64), Mode{}); got != "" {
 		t.Errorf("fcntl F_GETLK64: handler %q", got)
 	}
-	if got := find(t, "fcntl64", I386).HandlerFor(a(1, F_GETLK64)); got != FcntlGetlk {
+	if got := find(t, "fcntl64", I386).HandlerFor(a(1, F_GETLK64), Mode{}); got != FcntlGetlk {
 		t.Errorf("fcntl64 F_GETLK64: handler %q", got)
 	}
 }
@@ -225,7 +225,7 @@ func TestApplies(t *testing.T) {
 				applies = applies || got
 			}
 			for arch := range Arch(2) {
-				c, ok := StopCond(*row, arch, false)
+				c, ok := StopCond(*row, arch, Mode{})
 				if applies && row.NR[arch] >= 0 && (!ok || !Eval(c, args)) {
 					t.Fatalf("%v %s args %#x: a use applies, but the call does not stop", arch, row.Name, args)
 				}

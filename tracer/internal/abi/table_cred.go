@@ -9,29 +9,40 @@ const (
 	PR_SET_PTRACER  = 0x59616d61
 )
 
+// Options of prctl(2) about credentials.
+const (
+	PR_GET_KEEPCAPS   = 7
+	PR_SET_KEEPCAPS   = 8
+	PR_CAPBSET_READ   = 23
+	PR_CAPBSET_DROP   = 24
+	PR_GET_SECUREBITS = 27
+	PR_SET_SECUREBITS = 28
+	PR_CAP_AMBIENT    = 47
+)
+
 // prSetPtracerAny allows every process to trace the caller.
 const prSetPtracerAny = 0xffffffff
 
 // credCalls read and set credentials and other attributes of the caller.
 var credCalls = table{
-	"getuid":      {102, 24, pass},
-	"getgid":      {104, 47, pass},
-	"setuid":      {105, 23, pass},
-	"setgid":      {106, 46, pass},
-	"geteuid":     {107, 49, pass},
-	"getegid":     {108, 50, pass},
-	"setreuid":    {113, 70, pass},
-	"setregid":    {114, 71, pass},
-	"getgroups":   {115, 80, pass},
-	"setgroups":   {116, 81, pass},
-	"setresuid":   {117, 164, pass},
-	"getresuid":   {118, 165, pass},
-	"setresgid":   {119, 170, pass},
-	"getresgid":   {120, 171, pass},
-	"setfsuid":    {122, 138, pass},
-	"setfsgid":    {123, 139, pass},
-	"capget":      {125, 184, translate(inmem(0, TID, both(4), both(8)))},
-	"capset":      {126, 185, translate(inmem(0, TID, both(4), both(8)))},
+	"getuid":      {102, 24, credential(Getuid)},
+	"getgid":      {104, 47, credential(Getgid)},
+	"setuid":      {105, 23, credential(Setuid)},
+	"setgid":      {106, 46, credential(Setgid)},
+	"geteuid":     {107, 49, credential(Geteuid)},
+	"getegid":     {108, 50, credential(Getegid)},
+	"setreuid":    {113, 70, credential(Setreuid)},
+	"setregid":    {114, 71, credential(Setregid)},
+	"getgroups":   {115, 80, credential(Getgroups)},
+	"setgroups":   {116, 81, credential(Setgroups)},
+	"setresuid":   {117, 164, credential(Setresuid)},
+	"getresuid":   {118, 165, credential(Getresuid)},
+	"setresgid":   {119, 170, credential(Setresgid)},
+	"getresgid":   {120, 171, credential(Getresgid)},
+	"setfsuid":    {122, 138, credential(Setfsuid)},
+	"setfsgid":    {123, 139, credential(Setfsgid)},
+	"capget":      {125, 184, translate(inmem(0, TID, both(4), both(8))).creds(Capget, Always)},
+	"capset":      {126, 185, translate(inmem(0, TID, both(4), both(8))).creds(Capset, Always)},
 	"personality": {135, 136, pass},
 	"modify_ldt":  {154, 123, pass},
 	"prctl": {157, 172, translate(
@@ -39,7 +50,9 @@ var credCalls = table{
 		// Whatever scope argument 3 names, the id is that of a task.
 		reg(2, TID).when(eq(0, PR_SCHED_CORE)),
 	).with(Dumpable, eq(0, PR_GET_DUMPABLE, PR_SET_DUMPABLE)).
-		with(Filter, eq(0, PR_SET_SECCOMP))},
+		with(Filter, eq(0, PR_SET_SECCOMP)).
+		creds(PrctlCreds, eq(0, PR_GET_KEEPCAPS, PR_SET_KEEPCAPS, PR_CAPBSET_READ, PR_CAPBSET_DROP,
+			PR_GET_SECUREBITS, PR_SET_SECUREBITS, PR_CAP_AMBIENT))},
 	"arch_prctl":      {158, 384, pass},
 	"iopl":            {172, 110, pass},
 	"ioperm":          {173, 101, pass},
@@ -48,20 +61,20 @@ var credCalls = table{
 	"add_key":         {248, 286, pass},
 	"request_key":     {249, 287, pass},
 	"keyctl":          {250, 288, pass},
-	"getuid32":        {no, 199, pass},
-	"getgid32":        {no, 200, pass},
-	"geteuid32":       {no, 201, pass},
-	"getegid32":       {no, 202, pass},
-	"setreuid32":      {no, 203, pass},
-	"setregid32":      {no, 204, pass},
-	"getgroups32":     {no, 205, pass},
-	"setgroups32":     {no, 206, pass},
-	"setresuid32":     {no, 208, pass},
-	"getresuid32":     {no, 209, pass},
-	"setresgid32":     {no, 210, pass},
-	"getresgid32":     {no, 211, pass},
-	"setuid32":        {no, 213, pass},
-	"setgid32":        {no, 214, pass},
-	"setfsuid32":      {no, 215, pass},
-	"setfsgid32":      {no, 216, pass},
+	"getuid32":        {no, 199, credential(Getuid)},
+	"getgid32":        {no, 200, credential(Getgid)},
+	"geteuid32":       {no, 201, credential(Geteuid)},
+	"getegid32":       {no, 202, credential(Getegid)},
+	"setreuid32":      {no, 203, credential(Setreuid)},
+	"setregid32":      {no, 204, credential(Setregid)},
+	"getgroups32":     {no, 205, credential(Getgroups)},
+	"setgroups32":     {no, 206, credential(Setgroups)},
+	"setresuid32":     {no, 208, credential(Setresuid)},
+	"getresuid32":     {no, 209, credential(Getresuid)},
+	"setresgid32":     {no, 210, credential(Setresgid)},
+	"getresgid32":     {no, 211, credential(Getresgid)},
+	"setuid32":        {no, 213, credential(Setuid)},
+	"setgid32":        {no, 214, credential(Setgid)},
+	"setfsuid32":      {no, 215, credential(Setfsuid)},
+	"setfsgid32":      {no, 216, credential(Setfsgid)},
 }

@@ -31,7 +31,7 @@ var socketCalls = table{
 	"socket": {41, 359, Row{Class: Observe}.on(eq(0, AF_NETLINK)).by(NetlinkSocket).
 		partial("process events and audit records (NETLINK_CONNECTOR, NETLINK_AUDIT) hold real ids").
 		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT, NETLINK_CONNECTOR)))},
-	"connect": {42, 362, translate().always().by(SocketName).partial(namesNote)},
+	"connect": {42, 362, translate().always().by(SocketName).creds(ConnectCreds, Always).partial(namesNote)},
 	"accept":  {43, no, pass},
 	"sendto": {44, 369, translate().on(namedOnTheWay).by(SendTo).
 		partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
@@ -41,10 +41,10 @@ var socketCalls = table{
 	"recvmsg":         {47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
 	"shutdown":        {48, 373, pass},
 	"bind":            {49, 361, translate().always().by(SocketName).partial(namesNote)},
-	"listen":          {50, 363, pass},
+	"listen":          {50, 363, credential(PeerCreds)},
 	"getsockname":     {51, 367, pass},
 	"getpeername":     {52, 368, pass},
-	"socketpair":      {53, 360, pass},
+	"socketpair":      {53, 360, credential(PeerCreds)},
 	"setsockopt":      {54, 366, Row{Class: Observe}.on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PASSCRED))).by(Passcred)},
 	"getsockopt":      {55, 365, translate().on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERCRED))).by(Peercred)},
 	"accept4":         {288, 364, pass},

@@ -42,7 +42,7 @@ func validate(r Row) error {
 	if err := validateClass(r); err != nil {
 		fail("%w", err)
 	}
-	for _, h := range r.handlers() {
+	for _, h := range append(r.handlers(), r.credHandlers()...) {
 		if !slices.Contains(Handlers, h) {
 			fail("handler %q is not in Handlers", h)
 		}
@@ -68,9 +68,9 @@ func validate(r Row) error {
 // validateClass compares a row's class with what it contains.
 func validateClass(r Row) error {
 	work := len(r.Uses) + len(r.Paths) + len(r.handlers())
-	_, stops := StopCond(r, X86_64, false)
+	_, stops := StopCond(r, X86_64, Mode{})
 	if r.NR[X86_64] < 0 {
-		_, stops = StopCond(r, I386, false)
+		_, stops = StopCond(r, I386, Mode{})
 	}
 	switch {
 	case r.Class == Pass && (work > 0 || stops):
@@ -98,9 +98,17 @@ func (r *Row) handlers() []Handler {
 	return hs
 }
 
+func (r *Row) credHandlers() []Handler {
+	var hs []Handler
+	for _, c := range r.Creds {
+		hs = append(hs, c.Handler)
+	}
+	return hs
+}
+
 func (r *Row) conds() []Cond {
 	cs := []Cond{r.Stop, r.Leak}
-	for _, c := range r.Cases {
+	for _, c := range slices.Concat(r.Cases, r.Creds) {
 		if c.When == nil {
 			cs = append(cs, Cond{}) // a case needs a condition
 		}
@@ -160,7 +168,7 @@ func validateCond(c Cond) error {
 func TestHandlers(t *testing.T) {
 	used := make(map[Handler]bool)
 	for i := range Calls {
-		for _, h := range Calls[i].handlers() {
+		for _, h := range append(Calls[i].handlers(), Calls[i].credHandlers()...) {
 			used[h] = true
 		}
 	}

@@ -21,12 +21,8 @@ const (
 // Rows of a lazy group count when lazy tells that the group matters to the
 // caller. The filters of package bpf come to the same verdicts; Decide is for
 // an engine without one.
-func Decide(arch Arch, nr uint32, args [6]uint64, strict bool, lazy func(Lazy) bool) Verdict {
-	stops := lenientStops
-	if strict {
-		stops = strictStops
-	}
-	of := stops()[arch]
+func Decide(arch Arch, nr uint32, args [6]uint64, m Mode, lazy func(Lazy) bool) Verdict {
+	of := stopsOf(m)[arch]
 	if uint64(nr) >= uint64(len(of)) || !of[nr].known {
 		return NoSys
 	}
@@ -47,17 +43,31 @@ type stop struct {
 	cond                 Cond
 }
 
-var (
-	lenientStops = sync.OnceValue(func() [2][]stop { return stops(false) })
-	strictStops  = sync.OnceValue(func() [2][]stop { return stops(true) })
-)
+// stopsByMode has the stops of each mode that was asked for.
+var stopsByMode [2][2]struct {
+	once sync.Once
+	of   [2][]stop
+}
 
-func stops(strict bool) (all [2][]stop) {
+func stopsOf(m Mode) *[2][]stop {
+	s := &stopsByMode[half(m.Strict)][half(m.Creds)]
+	s.once.Do(func() { s.of = stops(m) })
+	return &s.of
+}
+
+func half(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func stops(m Mode) (all [2][]stop) {
 	for arch := range all {
 		all[arch] = make([]stop, Len(Arch(arch)))
 		for nr := range all[arch] {
 			if r := Lookup(Arch(arch), nr); r != nil {
-				c, ok := StopCond(*r, Arch(arch), strict)
+				c, ok := StopCond(*r, Arch(arch), m)
 				all[arch][nr] = stop{known: true, never: !ok, always: c.IsAlways(), lazy: r.Lazy, cond: c}
 			}
 		}

@@ -59,8 +59,7 @@ const MaxLen = 4096
 
 // Options select what the first filter of a tree looks at.
 type Options struct {
-	// Strict makes calls that leak ids stop as well.
-	Strict bool
+	abi.Mode
 	// Quiet leaves out what matters only once a process other than the root
 	// is renumbered; Lazy(abi.LazyRenumbered) brings it back.
 	Quiet bool
@@ -77,9 +76,9 @@ func Base(opts Options) ([]bpf.RawInstruction, error) {
 		case r.Lazy != abi.NotLazy:
 			return rule{ret: retAllow}
 		case opts.Quiet && r.Quiet != nil && r.NR[arch] >= 0:
-			return conditional(r.Quiet, arch)
+			return conditional(r.QuietCond(opts.Mode), arch)
 		}
-		return ruleOf(*r, arch, opts.Strict)
+		return ruleOf(*r, arch, opts.Mode)
 	})
 }
 
@@ -94,7 +93,7 @@ func Lazy(l abi.Lazy) ([]bpf.RawInstruction, error) {
 		if r == nil || r.Lazy != l && (l != abi.LazyRenumbered || r.Quiet == nil) {
 			return rule{ret: retAllow}
 		}
-		return ruleOf(*r, arch, false)
+		return ruleOf(*r, arch, abi.Mode{})
 	})
 }
 
@@ -109,8 +108,8 @@ func (r rule) equal(other rule) bool {
 	return r.ret == other.ret && slices.EqualFunc(r.cond, other.cond, slices.Equal)
 }
 
-func ruleOf(r abi.Row, arch abi.Arch, strict bool) rule {
-	c, ok := abi.StopCond(r, arch, strict)
+func ruleOf(r abi.Row, arch abi.Arch, m abi.Mode) rule {
+	c, ok := abi.StopCond(r, arch, m)
 	if !ok {
 		return rule{ret: retAllow}
 	}

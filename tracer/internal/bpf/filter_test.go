@@ -92,7 +92,7 @@ func corners(r *abi.Row) (values [6][]uint64) {
 	}
 	if r != nil {
 		for arch := range abi.Arch(2) {
-			c, _ := abi.StopCond(*r, arch, true)
+			c, _ := abi.StopCond(*r, arch, abi.Mode{Strict: true, Creds: true})
 			add(c)
 		}
 	}
@@ -140,17 +140,20 @@ func vectors(r *abi.Row) [][6]uint64 {
 	return out
 }
 
+// modes are all that there are.
+var modes = []abi.Mode{{}, {Strict: true}, {Creds: true}, {Strict: true, Creds: true}}
+
 // TestBase compares the compiled filter with the table's own verdict.
 func TestBase(t *testing.T) {
-	for _, strict := range []bool{false, true} {
-		prog, err := Base(Options{Strict: strict})
+	for _, m := range modes {
+		prog, err := Base(Options{Mode: m})
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("strict=%v: %d instructions", strict, len(prog))
+		t.Logf("%+v: %d instructions", m, len(prog))
 		notLazy := func(abi.Lazy) bool { return false }
 		compare(t, prog, func(arch abi.Arch, nr uint32, args [6]uint64) abi.Verdict {
-			return abi.Decide(arch, nr, args, strict, notLazy)
+			return abi.Decide(arch, nr, args, m, notLazy)
 		})
 	}
 }
@@ -175,13 +178,13 @@ func TestQuiet(t *testing.T) {
 			}
 			return abi.Allow
 		}
-		return abi.Decide(arch, nr, args, false, notLazy)
+		return abi.Decide(arch, nr, args, abi.Mode{}, notLazy)
 	})
 	compare(t, lifted, func(arch abi.Arch, nr uint32, args [6]uint64) abi.Verdict {
 		if r := abi.Lookup(arch, int(nr)); r == nil || r.Quiet == nil {
 			return abi.Allow
 		}
-		return abi.Decide(arch, nr, args, false, notLazy)
+		return abi.Decide(arch, nr, args, abi.Mode{}, notLazy)
 	})
 }
 
@@ -198,7 +201,7 @@ func TestLazy(t *testing.T) {
 		if r == nil || r.Lazy != abi.LazySignalfd {
 			return abi.Allow
 		}
-		return abi.Decide(arch, nr, args, false, lazy)
+		return abi.Decide(arch, nr, args, abi.Mode{}, lazy)
 	})
 	if _, err := Lazy(abi.NotLazy); err == nil {
 		t.Error("Lazy(NotLazy) gave a filter")
@@ -256,8 +259,8 @@ func TestForeign(t *testing.T) {
 // Every number that the table allows or stops without a look at the registers
 // must come to its verdict, and every other one must not be answered early.
 func TestBitmap(t *testing.T) {
-	for _, strict := range []bool{false, true} {
-		prog, err := Base(Options{Strict: strict})
+	for _, m := range modes {
+		prog, err := Base(Options{Mode: m})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +268,7 @@ func TestBitmap(t *testing.T) {
 		for arch, audit := range audits {
 			for _, nr := range numbers() {
 				got, constant := constantVerdict(t, prog, audit, nr)
-				wantVerdict, wantConstant := tableConstant(abi.Arch(arch), nr, strict)
+				wantVerdict, wantConstant := tableConstant(abi.Arch(arch), nr, m)
 				if constant != wantConstant || constant && got != want(wantVerdict, abi.Arch(arch)) {
 					t.Errorf("%v call %d %s: constant %v (%#x), want %v (%#x)", abi.Arch(arch), nr,
 						name(abi.Arch(arch), nr), constant, got, wantConstant, want(wantVerdict, abi.Arch(arch)))
@@ -275,7 +278,7 @@ func TestBitmap(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("strict=%v: %d numbers in the allow bitmaps", strict, allowed)
+		t.Logf("%+v: %d numbers in the allow bitmaps", m, allowed)
 		if allowed < 400 {
 			t.Errorf("only %d numbers are answered from the bitmap", allowed)
 		}
@@ -283,12 +286,12 @@ func TestBitmap(t *testing.T) {
 }
 
 // tableConstant is the verdict that the table has on a number alone.
-func tableConstant(arch abi.Arch, nr uint32, strict bool) (abi.Verdict, bool) {
+func tableConstant(arch abi.Arch, nr uint32, m abi.Mode) (abi.Verdict, bool) {
 	r := abi.Lookup(arch, int(nr))
 	if r == nil {
 		return abi.NoSys, true
 	}
-	c, ok := abi.StopCond(*r, arch, strict)
+	c, ok := abi.StopCond(*r, arch, m)
 	if !ok || r.Lazy != abi.NotLazy {
 		return abi.Allow, true
 	}

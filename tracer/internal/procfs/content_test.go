@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 )
 
 // fakeIDs presents the real ids 1..9999 moved by a distance that differs for
@@ -18,6 +20,7 @@ type fakeIDs struct {
 	filters int
 	nnp     bool
 	args    [6]uint64
+	cred    *cred.Cred
 	asked   int32 // the task of the last question about one
 }
 
@@ -29,6 +32,7 @@ func (f *fakeIDs) VirtualPGID(real int32) (int32, bool) { return moved(real, 300
 func (f *fakeIDs) VirtualSID(real int32) (int32, bool)  { return moved(real, 40000) }
 func (f *fakeIDs) RunState(real int32) byte             { f.asked = real; return f.state }
 func (f *fakeIDs) HideFilters(real int32) (int, bool)   { f.asked = real; return f.filters, f.nnp }
+func (f *fakeIDs) Credentials(int32) *cred.Cred         { return f.cred }
 func (f *fakeIDs) CallArgs(real int32) ([6]uint64, bool) {
 	f.asked = real
 	return f.args, f.args != [6]uint64{}
@@ -186,6 +190,7 @@ func (identityIDs) VirtualPGID(real int32) (int32, bool) { return real, true }
 func (identityIDs) VirtualSID(real int32) (int32, bool)  { return real, true }
 func (identityIDs) RunState(int32) byte                  { return 0 }
 func (identityIDs) HideFilters(int32) (int, bool)        { return 0, false }
+func (identityIDs) Credentials(int32) *cred.Cred         { return nil }
 func (identityIDs) CallArgs(int32) ([6]uint64, bool)     { return [6]uint64{}, false }
 func (identityIDs) LastID(real int32) int32              { return real }
 func (identityIDs) NetlinkPort(port int32) int32         { return port }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"iter"
 	"strconv"
+
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 )
 
 // IDs presents real ids as the reader of a file sees them. An id that is not
@@ -23,6 +25,9 @@ type IDs interface {
 	// HideFilters tells how many of the task's seccomp filters are the
 	// supervisor's, and whether no_new_privs was set only by it.
 	HideFilters(realTID int32) (filters int, noNewPrivs bool)
+	// Credentials are those that the task is told it has; nil if those that
+	// the kernel shows are.
+	Credentials(realTID int32) *cred.Cred
 	// CallArgs gives the arguments of the system call that a task is in as
 	// the program passed them; false when the kernel shows the same.
 	CallArgs(realTID int32) (args [6]uint64, ok bool)

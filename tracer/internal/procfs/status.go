@@ -2,7 +2,11 @@ package procfs
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"strconv"
+
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 )
 
 // stateNames are the words that the kernel prints for the letters of task
@@ -21,7 +25,7 @@ var stateNames = map[byte]string{
 
 // TranslateStatus rewrites the text of /proc/PID/status: the ids, and what
 // would give the supervisor away (TracerPid, the state of a task that it
-// holds, its seccomp filters and no_new_privs).
+// holds, its seccomp filters and no_new_privs), and emulated credentials.
 //
 // The lines NStgid, NSpid, NSpgid and NSsid have a column for every pid
 // namespace from that of the procfs mount inwards to the task's own. The first
@@ -33,7 +37,7 @@ var stateNames = map[byte]string{
 // newlines in it.
 func TranslateStatus(text []byte, ids IDs) ([]byte, bool) {
 	real, _ := parseID(valueOf(text, "Pid"))
-	t := status{edit: edit{text: text}, ids: ids, task: real}
+	t := status{edit: edit{text: text}, ids: ids, task: real, cred: ids.Credentials(real)}
 	t.measureFilters()
 	for at := 0; at < len(text); {
 		end := len(text)
@@ -61,10 +65,14 @@ type status struct {
 	// seccomp filters to show, and hidesMode whether to show none at all.
 	hidesNNP, hidesMode bool
 	filters             int
+	cred                *cred.Cred
 }
 
 // line translates the value text[from:end] of a key.
 func (t *status) line(key string, from, end int) {
+	if t.cred != nil && t.credential(key, from, end) {
+		return
+	}
 	switch key {
 	case "State":
 		if from < end && t.text[from] == 't' {
@@ -99,6 +107,41 @@ func (t *status) line(key string, from, end int) {
 			t.replace(from, end, strconv.Itoa(t.filters))
 		}
 	}
+}
+
+// credential shows what the task is told of its credentials; false if the line
+// is about something else.
+func (t *status) credential(key string, from, end int) bool {
+	ids := func(i cred.IDs) string {
+		return fmt.Sprintf("%d\t%d\t%d\t%d", i.Real, i.Effective, i.Saved, i.Filesystem)
+	}
+	set := func(s cred.Set) string { return fmt.Sprintf("%016x", uint64(s)) }
+	var text string
+	switch c := t.cred; key {
+	case "Uid":
+		text = ids(c.UID)
+	case "Gid":
+		text = ids(c.GID)
+	case "Groups":
+		for _, g := range c.Groups {
+			text += strconv.FormatUint(uint64(g), 10) + " "
+		}
+		text = cmp.Or(text, " ") // as the kernel has it
+	case "CapInh":
+		text = set(c.Inheritable)
+	case "CapPrm":
+		text = set(c.Permitted)
+	case "CapEff":
+		text = set(c.Effective)
+	case "CapBnd":
+		text = set(c.Bounding)
+	case "CapAmb":
+		text = set(c.Ambient)
+	default:
+		return false
+	}
+	t.replace(from, end, text)
+	return true
 }
 
 func (t *status) firstColumn(from, end int, virtual func(int32) (int32, bool)) {
