@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/procfs"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
@@ -17,7 +19,7 @@ import (
 func readlink(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
 	p := c.row.Paths[0]
-	target, err := s.resolve(t, p, procfs.Number|procfs.SelfLink)
+	target, err := s.resolveLink(t, p)
 	if err != nil {
 		return proceed, err
 	}
@@ -40,6 +42,24 @@ func readlink(s *supervisor, t *task) (verdict, error) {
 		return proceed, err
 	}
 	return verdict{pathsDone: true}, nil
+}
+
+// resolveLink finds out which link a readlink is about; without a name that is
+// the one that is open (readlinkat(2), O_PATH).
+func (s *supervisor) resolveLink(t *task, p abi.PathArg) (procfs.Target, error) {
+	const reasons = procfs.Number | procfs.SelfLink
+	name, err := s.pathArg(t, p)
+	if err != nil {
+		return procfs.Target{}, err
+	}
+	if name == "" && p.Dir != abi.AtCWD {
+		link, err := s.directory(t, p.Dir)
+		if err != nil || path.Base(link) != "self" && path.Base(link) != "thread-self" {
+			return procfs.Target{}, nil
+		}
+		p, name = abi.PathArg{Path: p.Path, Dir: abi.AtCWD}, link
+	}
+	return s.resolvePath(t, p, name, reasons)
 }
 
 // catchPath has the kernel put the path that it gives out into scratch memory,
