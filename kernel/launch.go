@@ -2,13 +2,13 @@ package kernel
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"runtime"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/internal/memexec"
 )
 
 // launch is a start in progress.
@@ -97,8 +97,7 @@ func (l *launch) spawn() error {
 	defer closeAll(opened)
 	attr := syscall.ProcAttr{Dir: l.cmd.Dir, Env: []string{}, Files: files, Sys: sys}
 	fork := func() (int, error) {
-		defer runtime.KeepAlive(f)
-		return syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), []string{"pidsim-start"}, &attr)
+		return memexec.ForkExec(f, []string{"pidsim-start"}, &attr)
 	}
 	if direct {
 		l.root, err = forkRequested(r, l.cmd.PID, fork)

@@ -2,14 +2,13 @@ package vm
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
-// pidsim builds the command into the machine's directory.
+// pidsim builds the command for the machine.
 func pidsim(t *testing.T, m *Machine) {
 	t.Helper()
-	if err := GoBuild(filepath.Join(m.Dir, "pidsim"), "./cmd/pidsim"); err != nil {
+	if err := GoBuild(filepath.Join(m.Programs, "pidsim"), "./cmd/pidsim"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -18,7 +17,7 @@ func pidsim(t *testing.T, m *Machine) {
 // while pidsim runs a shell under that pid.
 const outside = `
 	rm -f started seen
-	./pidsim -pid 4242 sh -c "touch started; until test -e seen; do sleep 0.2; done" & ran=$!
+	$bin/pidsim -pid 4242 sh -c "touch started; until test -e seen; do sleep 0.2; done" & ran=$!
 	until test -e started; do sleep 0.2; done
 	if test -e /proc/4242/comm; then cat /proc/4242/comm; else echo nobody; fi
 	touch seen
@@ -27,56 +26,42 @@ const outside = `
 // taken has pidsim run a program under the pid of another process.
 const taken = `
 	sleep 300 & taken=$!
-	./pidsim -pid $taken sh -c "test \$\$ = $taken && echo emulated"
+	$bin/pidsim -pid $taken sh -c "test \$\$ = $taken && echo emulated"
 	echo "and then $?"
-	./pidsim --backend setforkpid -pid $taken true
+	$bin/pidsim --backend setforkpid -pid $taken true
 	echo "and then $?"
 	kill $taken`
 
+// in is a script that runs in the machine's directory, with the programs in
+// $bin.
 func in(m *Machine, script string) Command {
-	return Shell("cd " + m.Dir + "\n" + script)
+	c := Shell(script)
+	c.Dir, c.Env = m.Dir, []string{"bin=" + m.Programs}
+	return c
 }
 
-// backendCommands are about a kernel that has setforkpid.
-func backendCommands(m *Machine) []Command {
-	return []Command{
-		in(m, `./pidsim --backend setforkpid -pid 4242 sh -c 'echo $$'`),
-		in(m, `./pidsim --backend auto -pid 4242 sh -c 'echo $$'`),
-		in(m, outside),
-		in(m, `./pidsim --backend setforkpid -pid 4242 sh -c 'exit 7'; echo $?`),
-		in(m, taken),
-		in(m, `./pidsim check --feature setforkpid`),
-	}
-}
-
-func checkBackend(t *testing.T, r []Result) {
+// withCall are about pidsim on a kernel that has setforkpid.
+func withCall(t *testing.T, m *Machine) []step {
 	t.Helper()
-	mustSay(t, r[0], "4242")
-	mustSay(t, r[1], "4242")
-	mustSay(t, r[2], "sh")
-	mustSay(t, r[3], "7")
-	for _, want := range []string{"emulating it instead", "emulated\nand then 0\n", "is in use by sleep", "and then 125\n"} {
-		if !strings.Contains(r[4].Output, want) {
-			t.Errorf("not said: %q: %v", want, r[4])
-		}
-	}
-	mustPass(t, r[5])
-}
-
-// missingCommands are about a kernel that does not have it.
-func missingCommands(m *Machine) []Command {
-	return []Command{
-		in(m, `./pidsim --backend setforkpid -pid 4242 true; echo $?`),
-		in(m, `./pidsim --backend auto -pid 4242 sh -c 'echo $$'`),
-		in(m, outside),
+	pidsim(t, m)
+	return []step{
+		{"backend setforkpid", in(m, `$bin/pidsim --backend setforkpid -pid 4242 sh -c 'echo $$'`), says("4242")},
+		{"backend auto", in(m, `$bin/pidsim --backend auto -pid 4242 sh -c 'echo $$'`), says("4242")},
+		{"seen from outside", in(m, outside), says("sh")},
+		{"exit status", in(m, `$bin/pidsim --backend setforkpid -pid 4242 sh -c 'exit 7'; echo $?`), says("7")},
+		{"taken", in(m, taken), mentions("emulating it instead", "emulated\nand then 0\n", "is in use by sleep", "and then 125\n")},
+		{"check", in(m, `$bin/pidsim check --feature setforkpid`), passes},
+		{"conformance", conformance.command(t, m), goTestPasses(2 * 30)},
+		{"command line", commandLine.command(t, m), goTestPasses(40)},
 	}
 }
 
-func checkMissing(t *testing.T, r []Result) {
-	t.Helper()
-	if !strings.HasSuffix(r[0].Output, "\n125\n") {
-		t.Errorf("want a reason and 125: %v", r[0])
+// withoutCall are about one that does not have it.
+func withoutCall(m *Machine) []step {
+	return []step{
+		{"no backend setforkpid", in(m, `$bin/pidsim --backend setforkpid -pid 4242 true; echo and then $?`),
+			mentions("setforkpid", "\nand then 125\n")},
+		{"backend auto without", in(m, `$bin/pidsim --backend auto -pid 4242 sh -c 'echo $$'`), says("4242")},
+		{"not seen from outside", in(m, outside), says("nobody")},
 	}
-	mustSay(t, r[1], "4242")
-	mustSay(t, r[2], "nobody")
 }

@@ -69,6 +69,11 @@ type Machine struct {
 	// and can write to. It is removed after the test.
 	Dir string
 
+	// Programs is another one, which the guest cannot write to and reads
+	// but once. Programs are to be put here: from Dir every page of them
+	// would be fetched again for each run.
+	Programs string
+
 	t testing.TB
 }
 
@@ -76,7 +81,7 @@ type Machine struct {
 func New(t testing.TB, k Kernel) *Machine {
 	t.Helper()
 	needQEMU(t)
-	return &Machine{Kernel: k, Dir: t.TempDir(), t: t}
+	return &Machine{Kernel: k, Dir: t.TempDir(), Programs: t.TempDir(), t: t}
 }
 
 // Run runs commands in a new guest, as root and one after the other, and gives
@@ -116,7 +121,7 @@ func (m *Machine) Run(commands ...Command) []Result {
 const bootTime = 5 * time.Minute
 
 func (m *Machine) job(commands []Command) (job.Job, time.Duration) {
-	j := job.Job{Share: m.Dir, Visible: []string{checkout}}
+	j := job.Job{Share: m.Dir, Visible: []string{checkout, m.Programs}}
 	limit := bootTime
 	for _, c := range commands {
 		timeout := c.Timeout

@@ -3,11 +3,11 @@ package stage
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/internal/memexec"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -38,8 +38,7 @@ func Start(attr syscall.ProcAttr, options int) (*Stage, error) {
 	}
 	sys.Pdeathsig = syscall.SIGKILL
 	attr.Sys = &sys
-	pid, err := syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), []string{"pidsim-stage"}, &attr)
-	runtime.KeepAlive(f)
+	pid, err := memexec.ForkExec(f, []string{"pidsim-stage"}, &attr)
 	if err != nil {
 		return nil, fmt.Errorf("start a process: %w", err)
 	}
