@@ -284,8 +284,19 @@ func (s *supervisor) settleOrphan(t *task) error {
 		return err
 	}
 	s.inheritCreds(t, 0)
-	s.found(t, int32(v), &memory{}, s.root.lazy)
+	s.found(t, int32(v), &memory{}, s.orphanLazies())
+	t.proc.filters = s.filtersSeen
 	return nil
+}
+
+// orphanLazies are the groups of a process whose creator is unknown. The filters
+// that it has got make calls stop whatever is noted here; what is not noted is
+// appended when it matters. Without filters all groups count.
+func (s *supervisor) orphanLazies() (l lazies) {
+	for i := range l {
+		l[i] = s.engine.run() == ptrace.Syscall || s.filtersSeen == filtersListener
+	}
+	return l
 }
 
 // found makes a task the leader of a new process.

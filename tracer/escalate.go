@@ -91,9 +91,10 @@ type lazyFilter struct {
 	prog []rawInstruction
 }
 
-// escalate installs filters; the program goes on without if that fails, as it
-// does when a program has given up the rights of root: without them the kernel
-// takes filters only from one that gives up those of setuid programs as well.
+// escalate installs filters. That fails when a program has given up the rights
+// of root: without them the kernel takes filters only from one that gives up
+// those of setuid programs as well. Then every call stops, which takes time, but
+// not for the sake of a text that may be old.
 func (inj *injection) escalate(filters []lazyFilter) {
 	for _, f := range filters {
 		err := inj.install(f.prog)
@@ -102,7 +103,8 @@ func (inj *injection) escalate(filters []lazyFilter) {
 		case f.lazy == abi.LazyReread:
 			inj.s.once(1, "reread", "%d may see old text when it reads a /proc file again: %v", inj.t.virtual, err)
 		default:
-			inj.s.once(0, "escalate", "%d may see real ids from now on: %v", inj.t.virtual, err)
+			inj.s.once(1, "escalate", "every call of %d stops from now on: %v", inj.t.virtual, err)
+			inj.t.proc.filters = filtersListener
 		}
 	}
 }

@@ -20,7 +20,7 @@ const (
 	filtersOwn
 	// filtersListener is one whose filters hand calls to a listener. That
 	// outranks the supervisor's filter, so every call stops, before filters
-	// run.
+	// run. So it is, too, where a filter of the supervisor's cannot be added.
 	filtersListener
 )
 
@@ -37,7 +37,7 @@ func filterEnter(s *supervisor, t *task) (verdict, error) {
 }
 
 // filterDone handles the success of seccomp(2) or prctl(2), PR_SET_SECCOMP.
-func filterDone(_ *supervisor, t *task, result int64) error {
+func filterDone(s *supervisor, t *task, result int64) error {
 	if failed(result) {
 		return nil
 	}
@@ -46,6 +46,7 @@ func filterDone(_ *supervisor, t *task, result int64) error {
 		f = filtersListener
 	}
 	t.proc.filters = max(t.proc.filters, f)
+	s.filtersSeen = max(s.filtersSeen, f)
 	return nil
 }
 

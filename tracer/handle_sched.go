@@ -33,6 +33,20 @@ func setaffinityDone(s *supervisor, t *task, result int64) error {
 	return nil
 }
 
+// setattr takes a task out of the placement that is to be scheduled by deadline:
+// the kernel allows that only where a task may run on every processor of its
+// domain (sched(7), SCHED_DEADLINE).
+func setattr(s *supervisor, t *task) (verdict, error) {
+	const policyAt, schedDeadline = 4, 6
+	tid := s.affinityOf(t)
+	t.call.ownBefore = s.placement.ownOf(tid)
+	policy, err := readWord(t, t.call.args[1]+policyAt)
+	if err == nil && policy == schedDeadline {
+		s.placement.free(tid)
+	}
+	return proceed, err
+}
+
 // getaffinityDone hides the supervisor's placement. The result is the number
 // of bytes that the kernel wrote (sched_setaffinity(2), notes).
 func getaffinityDone(s *supervisor, t *task, result int64) error {

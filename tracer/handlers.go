@@ -58,6 +58,7 @@ func init() {
 		abi.WriteID:       {enter: writeID, exit: writeIDDone},
 		abi.Getdents:      {enter: getdents, exit: getdentsDone},
 		abi.Setaffinity:   {enter: setaffinity, exit: setaffinityDone},
+		abi.Setattr:       {enter: setattr, exit: setaffinityDone},
 		abi.Getaffinity:   {exit: getaffinityDone},
 		abi.Refusal:       {enter: refusal},
 	}

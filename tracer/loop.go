@@ -46,6 +46,8 @@ type supervisor struct {
 	pathBuf              [unix.PathMax]byte
 	// reaper says that orphans become children of this process.
 	reaper bool
+	// filtersSeen is the most that any process has had of filters.
+	filtersSeen filters
 	// quiet says that the filter leaves out what matters only once a process
 	// other than the root is renumbered (abi.Row.Quiet).
 	quiet bool

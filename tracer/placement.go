@@ -152,6 +152,20 @@ func (p *placement) setOwn(tid int, own bool) (before bool) {
 	return before
 }
 
+// free lets a task run where it would without the placement, for good.
+func (p *placement) free(tid int) {
+	if before := p.setOwn(tid, true); !p.off && !before {
+		_ = unix.SchedSetaffinity(tid, &p.home)
+	}
+}
+
+// ownOf tells whether a task has an affinity that its program has chosen.
+func (p *placement) ownOf(tid int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tasks[tid]
+}
+
 // shown is the affinity that a program is to see in the place of set, which
 // the kernel has given for a task.
 func (p *placement) shown(tid int, set unix.CPUSet) unix.CPUSet {

@@ -230,6 +230,27 @@ static void of_short_buffers(void)
 	same(receive(s[0], 0), root, "two: the id arrives");
 }
 
+/* Who has given up the rights of root, before anybody asked for credentials. */
+static void of_dropped(void)
+{
+	pid_t p = spawn();
+
+	if (p == 0) {
+		int s[2];
+
+		if (setresgid(65534, 65534, 65534) == -1 || setresuid(65534, 65534, 65534) == -1)
+			die("setresuid");
+		pair(s, SOCK_STREAM);
+		gives(transmit(s[1], getpid()), 0, "dropped: the own id is accepted");
+		same(receive(s[0], 0), getpid(), "dropped: it arrives");
+		if (write(s[1], "w", 1) != 1)
+			die("write");
+		same(receive(s[0], 0), getpid(), "dropped: write");
+		_exit(0);
+	}
+	ended(p);
+}
+
 /*
  * Named sockets: the option is the receiver's, set before a process that
  * never heard of it sends.
@@ -266,6 +287,7 @@ static void of_named(void)
 int main(void)
 {
 	begin();
+	of_dropped(); /* first: nobody has asked for credentials yet */
 	of_self(SOCK_STREAM, "stream");
 	of_self(SOCK_DGRAM, "datagram");
 	of_self(SOCK_SEQPACKET, "packet");

@@ -157,6 +157,36 @@ static void negative(void)
 	same(getpriority(PRIO_USER, getuid()) != -1 || errno == 0, 1, "getpriority(PRIO_USER, own user)");
 }
 
+struct deadline {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* SCHED_DEADLINE is for tasks that may run on every processor. */
+static void by_deadline(const char *whose, pid_t p)
+{
+	struct deadline d = { .size = sizeof d, .policy = 6, .runtime = 1000000, .deadline = 100000000, .period = 100000000 };
+	struct deadline other = { .size = sizeof other };
+	cpu_set_t before, after;
+
+	sched_getaffinity(p, sizeof before, &before);
+	if (syscall(SYS_sched_setattr, p, &d, 0) == -1) {
+		unsupported("deadline", errno);
+		return;
+	}
+	same(sched_getscheduler(p), 6, "deadline: of the %s", whose);
+	sched_getaffinity(p, sizeof after, &after);
+	yes(CPU_EQUAL(&before, &after), "deadline: the processors of the %s", whose);
+	gives(syscall(SYS_sched_setattr, p, &other, 0), 0, "deadline: no more for the %s", whose);
+	d.runtime = 2 * d.period;
+	gives(syscall(SYS_sched_setattr, p, &d, 0), EINVAL, "deadline: of the %s, with more time than there is", whose);
+	sched_getaffinity(p, sizeof after, &after);
+	yes(CPU_EQUAL(&before, &after), "deadline: the processors of the %s, after that", whose);
+}
+
 /* all does to one task what the others' owner may do. */
 static void all(const char *whose, pid_t p)
 {
@@ -178,6 +208,8 @@ int main(void)
 	setpgid(p, p);
 	pthread_create(&t, NULL, stay, NULL);
 	until(shared->slot[TID]);
+	by_deadline("root", 0);
+	by_deadline("child", p);
 	all("child", p);
 	all("thread", shared->slot[TID]);
 	group_priority(p);

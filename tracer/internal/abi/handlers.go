@@ -128,6 +128,8 @@ const (
 	Getdents Handler = "getdents"
 	// Setaffinity notes that a task has chosen its processors.
 	Setaffinity Handler = "setaffinity"
+	// Setattr gives a task all of its processors that is to have a deadline.
+	Setattr Handler = "setattr"
 	// Getaffinity shows the processors that a task would have without the
 	// supervisor's placement.
 	Getaffinity Handler = "getaffinity"
@@ -173,7 +175,7 @@ var Handlers = []Handler{
 	SocketCall, NetlinkSocket, SocketName, SendTo,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
-	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Getaffinity, Refusal,
+	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Setattr, Getaffinity, Refusal,
 	Getuid, Geteuid, Getgid, Getegid, Getresuid, Getresgid, Getgroups,
 	Setuid, Setgid, Setreuid, Setregid, Setresuid, Setresgid, Setfsuid, Setfsgid, Setgroups,
 	Capget, Capset, PrctlCreds, PeerCreds, ConnectCreds,

@@ -48,7 +48,7 @@ var schedCalls = table{
 	"move_pages":                   {279, 317, translate(reg(0, TID))},
 	"prlimit64":                    {302, 340, translate(reg(0, TID))},
 	"getcpu":                       {309, 318, pass},
-	"sched_setattr":                {314, 351, translate(reg(0, TID))},
+	"sched_setattr":                {314, 351, translate(reg(0, TID)).on(pointer(1)).by(Setattr)},
 	"sched_getattr":                {315, 352, translate(reg(0, TID))},
 	"set_mempolicy_home_node":      {450, 450, pass},
 	"nice":                         {no, 34, pass},
