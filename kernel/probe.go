@@ -64,6 +64,10 @@ func tryFork(m Mechanism) (err error) {
 	return err
 }
 
+// FreePID finds an id that is not in use, and that the kernel will not give
+// soon by itself. Whoever asks for it may still be late.
+func FreePID() int { return freePID(lastPID()) }
+
 // lastPID is the id that the kernel gave last, or one that it gave lately.
 func lastPID() int {
 	if n, err := strconv.Atoi(readLine(lastPIDFile)); err == nil && n > 0 {

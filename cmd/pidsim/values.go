@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
@@ -224,3 +226,54 @@ func explained(f *pflag.Flag, err error) *valueError {
 	}
 	return &valueError{why: "not a value for this flag", fix: seeHelp}
 }
+
+// choices is the value of a flag that takes words of a list, with commas.
+type choices struct {
+	p     *[]string
+	what  string // "row", for messages
+	known func() []string
+}
+
+// Set implements [pflag.Value].
+func (c *choices) Set(s string) error {
+	known := c.known()
+	var words []string
+	for w := range strings.SplitSeq(s, ",") {
+		if !slices.Contains(known, w) {
+			return &valueError{why: "unknown " + c.what + " " + word(w), fix: "known are " + list(known)}
+		}
+		if !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	*c.p = words
+	return nil
+}
+
+// String implements [pflag.Value].
+func (c *choices) String() string { return strings.Join(*c.p, ",") }
+
+// Type implements [pflag.Value].
+func (c *choices) Type() string { return "LIST" }
+
+// duration is the value of a flag that takes a time in a range.
+type duration struct {
+	p        *time.Duration
+	min, max time.Duration
+}
+
+// Set implements [pflag.Value].
+func (d *duration) Set(s string) error {
+	v, err := time.ParseDuration(s)
+	if err != nil || v < d.min || v > d.max {
+		return &valueError{why: "not a time", fix: fmt.Sprintf("give one from %v to %v, such as 50ms", d.min, d.max)}
+	}
+	*d.p = v
+	return nil
+}
+
+// String implements [pflag.Value].
+func (d *duration) String() string { return d.p.String() }
+
+// Type implements [pflag.Value].
+func (d *duration) Type() string { return "TIME" }

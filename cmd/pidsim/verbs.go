@@ -19,7 +19,7 @@ type verb struct {
 
 // verbs lists the verbs in the order of pidsim help.
 func verbs() []*verb {
-	return []*verb{checkVerb(), checkpointVerb(), restoreVerb(), inspectVerb(), psVerb(), syscallsVerb(), versionVerb(), helpVerb()}
+	return []*verb{checkVerb(), checkpointVerb(), restoreVerb(), inspectVerb(), psVerb(), syscallsVerb(), benchVerb(), versionVerb(), helpVerb()}
 }
 
 // findVerb returns the verb called name, or nil.
