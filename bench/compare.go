@@ -77,9 +77,9 @@ func compareRow(before, after *Result, row RowInfo) (lines []string) {
 			if !ok || !too {
 				continue
 			}
-			words := unit.text
+			words := unit.Text
 			if name == native && unit != Memory {
-				words = timeText
+				words = TimeText
 			}
 			mark := ""
 			if !was.apart(now) {
@@ -95,7 +95,7 @@ func compareRow(before, after *Result, row RowInfo) (lines []string) {
 // of native itself.
 func comparedCell(r *Result, row RowInfo, c *Cell) (Spread, bool) {
 	if c != nil && c.Mechanism == native && len(c.Samples) > 0 {
-		return spread(c.Samples), true
+		return SpreadOf(c.Samples), true
 	}
 	return r.Compare(row.Unit, c)
 }

@@ -47,5 +47,8 @@ func csvSpread(s *Spread) []string {
 	return []string{csvNumber(s.Median), csvNumber(s.Low), csvNumber(s.High)}
 }
 
-// csvNumber gives as many digits as mean something.
-func csvNumber(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+// csvNumber gives as many digits as mean something, without an exponent.
+func csvNumber(v float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}

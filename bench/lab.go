@@ -83,6 +83,9 @@ func (l *Lab) Close() {
 	_ = os.RemoveAll(l.dir)
 }
 
+// Context is that of Open.
+func (l *Lab) Context() context.Context { return l.ctx }
+
 // Dir is a directory for the files of rows, which Close removes.
 func (l *Lab) Dir() string { return l.dir }
 

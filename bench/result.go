@@ -98,13 +98,13 @@ func (r *Result) Compare(u Unit, c *Cell) (Spread, bool) {
 		return Spread{}, false
 	}
 	if u == Memory {
-		return spread(c.Samples), true
+		return SpreadOf(c.Samples), true
 	}
 	base := r.Native(c.Place, c.Row)
 	if base == nil || len(base.Samples) != len(c.Samples) {
 		return Spread{}, false
 	}
-	return spread(u.against(c.Samples, base.Samples)), true
+	return SpreadOf(u.against(c.Samples, base.Samples)), true
 }
 
 // summarize fills in what can be calculated.
@@ -117,7 +117,7 @@ func (r *Result) summarize() {
 		c := &r.Cells[i]
 		c.Time, c.Compared = nil, nil
 		if len(c.Samples) > 0 {
-			s := spread(c.Samples)
+			s := SpreadOf(c.Samples)
 			c.Time = &s
 		}
 		if s, ok := r.Compare(units[c.Row], c); ok && c.Mechanism != native && units[c.Row] != Memory {

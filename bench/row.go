@@ -53,9 +53,9 @@ var operations = []struct {
 	batch          int
 	rare           bool
 }{
-	{"getpid", "getpid", opGetpid, 200, false},
-	{"gettid", "gettid", opGettid, 200, false},
-	{"getuid", "getuid, a call that has nothing to do with ids", opGetuid, 200, false},
+	{"getpid", "the id of the process", opGetpid, 200, false},
+	{"gettid", "the id of the thread", opGettid, 200, false},
+	{"getuid", "a call without ids, which nothing has to touch", opGetuid, 200, false},
 	{"open", "open + close of a file", opOpen, 100, false},
 	{"fork", "fork + exit + wait", opFork, 4, false},
 	{"vfork", "vfork + exit + wait", opVfork, 10, true},

@@ -9,8 +9,8 @@ type Spread struct {
 	High   float64 `json:"high"`
 }
 
-// spread sums up a list, which must not be empty.
-func spread(list []float64) Spread {
+// SpreadOf sums up a list, which must not be empty.
+func SpreadOf(list []float64) Spread {
 	return Spread{median(list), slices.Min(list), slices.Max(list)}
 }
 

@@ -88,6 +88,7 @@ func (r *Result) panel(row RowInfo) *chartdraw.Chart {
 			}
 		}
 	}
+	c.YAxisSecondary = chartdraw.HideYAxis()
 	small := chartdraw.Style{FontStyle: chartdraw.FontStyle{FontSize: 9}}
 	c.YAxis = chartdraw.YAxis{Style: small, AxisType: chartdraw.YAxisSecondary, Ticks: lines,
 		Range: &chartdraw.ContinuousRange{Min: 0.5, Max: float64(len(names)) + 0.5}}
@@ -137,16 +138,32 @@ func (a *plotAxis) draw(s Spread, line float64, color string) []chartdraw.Series
 
 // ticks lists round values that include what was drawn.
 func (a *plotAxis) ticks() (list []chartdraw.Tick) {
-	const about = 5
-	step := niceStep((a.high - a.low) / about)
-	first, last := math.Floor(a.low/step), math.Ceil(a.high/step)
-	for i := first; i <= last; i++ {
-		v := i * step
-		label := a.unit.text(v)
-		if a.unit == Ratio {
-			label = ratioText(math.Pow(10, v))
+	add := func(at, value float64) {
+		list = append(list, chartdraw.Tick{Value: at, Label: a.unit.Text(value)})
+	}
+	if a.unit != Ratio {
+		step := niceStep((a.high - a.low) / 5)
+		for i := math.Floor(a.low / step); i <= math.Ceil(a.high/step); i++ {
+			add(i*step, i*step)
 		}
-		list = append(list, chartdraw.Tick{Value: v, Label: label})
+		return list
+	}
+	// 1, 2 and 5 times powers of ten, or those alone if they are many.
+	factors := []float64{1, 2, 5}
+	if a.high-a.low > 2 {
+		factors = factors[:1]
+	}
+	for e := math.Floor(a.low); e <= math.Ceil(a.high); e++ {
+		for _, f := range factors {
+			at := e + math.Log10(f)
+			if at <= a.low {
+				list = list[:0] // the last of these stays
+			}
+			add(at, f*math.Pow(10, e))
+			if at >= a.high {
+				return list
+			}
+		}
 	}
 	return list
 }

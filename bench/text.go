@@ -1,15 +1,18 @@
 package bench
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"text/tabwriter"
 )
 
 // WriteText writes a result for people at a terminal: for each row a table of
 // the mechanisms, one a line.
 func WriteText(out io.Writer, r *Result) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s\n%s\n", r.title(), r.method())
 	for _, row := range r.Rows {
 		fmt.Fprintf(w, "\n%s: %s%s\n", row.Name, row.What, unitNote(row.Unit))
@@ -23,7 +26,9 @@ func WriteText(out io.Writer, r *Result) error {
 			fmt.Fprintf(w, "  %s\n", u.text())
 		}
 	}
-	return w.Flush()
+	w.Flush()
+	_, err := out.Write(regexp.MustCompile(` +\n`).ReplaceAll(b.Bytes(), []byte("\n")))
+	return err
 }
 
 // unitNote says how a row is to be read if it is not as the others.

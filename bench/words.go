@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// timeText is a time in the unit that suits it.
-func timeText(ns float64) string {
+// TimeText is a time in the unit that suits it.
+func TimeText(ns float64) string {
 	switch {
 	case ns < 9999.5:
 		return fmt.Sprintf("%.0f ns", ns)
@@ -29,16 +29,16 @@ func ratioText(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
-// stopsText is a number of stops.
-func stopsText(n float64) string {
+// StopsText is a number of stops.
+func StopsText(n float64) string {
 	if n >= 100 || math.Abs(n-math.Round(n)) < 0.05 {
 		return fmt.Sprintf("%.0f", n)
 	}
 	return fmt.Sprintf("%.1f", n)
 }
 
-// text words a number of this unit, a comparison with native.
-func (u Unit) text(v float64) string {
+// Text words a number of this unit, a comparison with native.
+func (u Unit) Text(v float64) string {
 	switch u {
 	case Excess:
 		return fmt.Sprintf("%+.2f ms", v)
@@ -48,8 +48,8 @@ func (u Unit) text(v float64) string {
 	return ratioText(v)
 }
 
-// rangeText words the range of a spread.
-func (u Unit) rangeText(s Spread) string {
+// RangeText words the range of a spread.
+func (u Unit) RangeText(s Spread) string {
 	switch u {
 	case Excess:
 		return fmt.Sprintf("%.2f to %.2f", s.Low, s.High)
@@ -66,10 +66,10 @@ func (r *Result) cellText(u Unit, c *Cell) (middle, low string) {
 	case !ok:
 		return "-", ""
 	case c.Mechanism == native && u != Memory:
-		s = spread(c.Samples)
-		return timeText(s.Median), timeText(s.Low) + " to " + timeText(s.High)
+		s = SpreadOf(c.Samples)
+		return TimeText(s.Median), TimeText(s.Low) + " to " + TimeText(s.High)
 	}
-	return u.text(s.Median), u.rangeText(s)
+	return u.Text(s.Median), u.RangeText(s)
 }
 
 // names lists native and the mechanisms that were there.
@@ -98,7 +98,7 @@ func (r *Result) measured(row, mechanism string) bool {
 func (r *Result) stopsOf(row, mechanism string) string {
 	for _, p := range r.Places {
 		if c := r.Cell(p, row, mechanism); c != nil && c.Stops != nil {
-			return stopsText(*c.Stops)
+			return StopsText(*c.Stops)
 		}
 	}
 	return ""

@@ -30,8 +30,7 @@ of the native time of the same round, with the range of all rounds. Small
 operations are timed from inside. What cannot be measured is listed, with the
 reason.
 
-Rows are ` + list(bench.RowNames()) + `.
-Mechanisms are ` + list(bench.MechanismNames()) + `.
+` + fold("Rows are "+list(bench.RowNames())+".") + fold("Mechanisms are "+list(bench.MechanismNames())+".") + `
 The form of a FILE follows from the end of its name: .json, .csv, .md, or .svg
 for a plot. --compare takes two results in JSON and says what has changed:
 
@@ -83,6 +82,8 @@ func runBench(args []string) error {
 	switch {
 	case err != nil || help:
 		return err
+	case o.compare && fs.NFlag() > 1:
+		return failed("bench --compare", "it measures nothing", "leave the other flags out")
 	case o.compare:
 		return compareBenches(words)
 	case len(words) > 0:

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"github.com/pidsim/pidsim/bench"
 )
 
 // The flag sets are the only lists of flags. Help is made from them; these
@@ -93,6 +95,11 @@ func TestManualHasEveryFlag(t *testing.T) {
 			t.Errorf("the manual page does not explain the verb %s", v.name)
 		}
 	}
+	for _, name := range append(bench.RowNames(), bench.MechanismNames()...) {
+		if !regexp.MustCompile(`(?m)^\.(It )?Cm (.* , )?` + name + `( |$)`).MatchString(text) {
+			t.Errorf("the manual page does not explain %s, which can be measured", name)
+		}
+	}
 	if _, err := exec.LookPath("groff"); err != nil {
 		t.Skip("groff is not installed: the page's form was not checked")
 	}
@@ -120,6 +127,11 @@ func TestCompletionsHaveEveryFlag(t *testing.T) {
 				t.Errorf("%s lacks the backend %s", name, b)
 			}
 		}
+		for _, b := range append(bench.RowNames(), bench.MechanismNames()...) {
+			if !strings.Contains(text, b) {
+				t.Errorf("%s lacks %s, which can be measured", name, b)
+			}
+		}
 		for fs := range strings.FieldsSeq("-pid -v -h") {
 			if name != "fish" && !strings.Contains(text, fs) {
 				t.Errorf("%s lacks %s", name, fs)
@@ -136,7 +148,7 @@ func TestBashCompletion(t *testing.T) {
 	}
 	const flags = "-pid --pid --backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace -v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help --version"
 	tests := []struct{ line, want string }{
-		{"pidsim|", flags + " check checkpoint restore inspect ps syscalls version help"},
+		{"pidsim|", flags + " check checkpoint restore inspect ps syscalls bench version help"},
 		{"pidsim|s", "syscalls"},
 		{"pidsim|-p", "-pid"},
 		{"pidsim|p", "ps"},
@@ -172,6 +184,13 @@ func TestBashCompletion(t *testing.T) {
 		{"pidsim|check|--feature|s", "seccomp setforkpid set-tid"},
 		{"pidsim|check|--json|--feature|=|n", "ns-last-pid namespace"},
 		{"pidsim|version|--", "--help"},
+		{"pidsim|bench|--c", "--command --clock --compare"},
+		{"pidsim|bench|--rows|ge", "getpid gettid getuid"},
+		{"pidsim|bench|--rows|=|fork,ge", "fork,getpid fork,gettid fork,getuid"},
+		{"pidsim|bench|--mechanisms|st", "strace strace-seccomp"},
+		{"pidsim|bench|--rounds|", ""},
+		{"pidsim|bench|--export|/etc/host.c", "/etc/host.conf"},
+		{"pidsim|bench|--compare|/etc/host.c", "/etc/host.conf"},
 	}
 	for _, tt := range tests {
 		words := strings.Split(tt.line, "|")
@@ -191,7 +210,7 @@ func TestList(t *testing.T) {
 			t.Errorf("list of %d: %q, want %q", n, got, want)
 		}
 	}
-	if got := fmt.Sprint(verbNames()); got != "[check checkpoint restore inspect ps syscalls version help]" {
+	if got := fmt.Sprint(verbNames()); got != "[check checkpoint restore inspect ps syscalls bench version help]" {
 		t.Errorf("verbs: %s", got)
 	}
 }

@@ -96,3 +96,24 @@ func flagTable(fs *pflag.FlagSet) string {
 	})
 	return b.String()
 }
+
+// fold breaks a paragraph into lines.
+func fold(text string) string {
+	const width = 80
+	var b strings.Builder
+	at := 0
+	for w := range strings.FieldsSeq(text) {
+		switch {
+		case at == 0:
+		case at+1+len(w) > width:
+			b.WriteByte('\n')
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(w)
+		at += len(w)
+	}
+	return b.String() + "\n"
+}

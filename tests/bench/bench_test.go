@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pidsim/pidsim/bench"
+	"github.com/pidsim/pidsim/kernel"
 )
 
 // TestEveryRow makes one round of tiny measurements, so that the benchmarks
@@ -12,54 +15,57 @@ import (
 func TestEveryRow(t *testing.T) {
 	o := options{
 		rounds: 1, length: time.Millisecond, scale: 0.02,
-		only: rowNames(), modes: modeNames(), places: []string{"one", "free"}, clock: "wall",
+		only: rowNames(), modes: bench.MechanismNames(), places: []string{"one", "free"}, clock: "wall",
 	}
-	l, err := newLab(o)
+	r, err := measure(t.Context(), o, func(float64, string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
-	all, err := l.measureAll(o, func(string) {})
-	if err != nil {
-		t.Fatal(err)
+	emulated := make(map[string]bool)
+	for _, m := range bench.Mechanisms() {
+		emulated[m.Name] = m.Emulates()
 	}
-	for _, place := range o.places {
-		for i := range rows {
-			r := &rows[i]
-			for _, mode := range o.modes {
-				c, ok := all.cell(r, place, mode)
-				none := mode == "bare-filter" && r.unit == memory
-				if !ok || r.unit != excess && !none && !(c.median > 0) {
-					t.Errorf("%s in mode %s, place %s: got %+v, %v, want a number", r.name, mode, place, c, ok)
+	for _, m := range r.Mechanisms {
+		switch {
+		case m.Outcome == kernel.Works:
+		case m.Why == "":
+			t.Errorf("%s is not measured, and no reason is given", m.Name)
+		case emulated[m.Name]:
+			t.Errorf("%s: %s", m.Name, m.Why)
+		default:
+			t.Logf("%s is not measured: %s", m.Name, m.Why)
+			continue
+		}
+		for _, place := range r.Places {
+			for _, row := range r.Rows {
+				c := r.Cell(place, row.Name, m.Name)
+				_, measured := r.Compare(row.Unit, c)
+				switch {
+				case row.Unit == bench.Memory && !emulated[m.Name]:
+					if c != nil {
+						t.Errorf("%s has memory: %v", m.Name, c)
+					}
+				case !measured && m.Name != "faketime":
+					t.Errorf("%s in mode %s, place %s: got %+v, want a measurement", row.Name, m.Name, place, c)
 				}
 			}
 		}
 	}
-	if c, _ := all.cell(&rows[1], "one", "host"); c.stops < 1 {
-		t.Errorf("getpid: %v stops, want at least 1", c.stops)
-	}
-	var out bytes.Buffer
-	if err := report(&out, o, all); err != nil {
-		t.Fatal(err)
-	}
-	for i := range rows {
-		if n := strings.Count(out.String(), "\n"+rows[i].what+" "); n != len(o.places) {
-			t.Errorf("%q has %d rows in the report, want %d:\n%s", rows[i].what, n, len(o.places), &out)
+	for _, name := range []string{"getpid", "gettid"} {
+		if c := r.Cell(bench.One, name, "host"); c == nil || c.Stops == nil || *c.Stops < 1 {
+			t.Errorf("%s: %+v, want at least 1 stop", name, c)
 		}
 	}
-}
-
-func TestMedian(t *testing.T) {
-	for _, c := range []struct {
-		list []float64
-		want float64
-	}{
-		{[]float64{3}, 3},
-		{[]float64{5, 1, 3}, 3},
-		{[]float64{4, 1, 2, 9}, 3},
-	} {
-		if got := median(c.list); got != c.want {
-			t.Errorf("median(%v) = %v, want %v", c.list, got, c.want)
+	if c := r.Cell(bench.One, "getuid", "host"); c == nil || c.Stops == nil || *c.Stops > 0.5 {
+		t.Errorf("getuid: %+v, want no stop", c)
+	}
+	var out bytes.Buffer
+	if err := report(&out, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range r.Rows {
+		if n := strings.Count(out.String(), "\n"+row.Name+": "); n < len(r.Places) {
+			t.Errorf("%q has %d rows in the report, want %d:\n%s", row.Name, n, len(r.Places), &out)
 		}
 	}
 }
@@ -73,15 +79,5 @@ func TestParse(t *testing.T) {
 		if _, err := parse(args); err == nil {
 			t.Errorf("parse(%q) succeeds, want an error", args)
 		}
-	}
-}
-
-func TestStops(t *testing.T) {
-	n, err := stops("     stops  at\n         3  openat\n         3  in all\n10us in the supervisor\n")
-	if n != 3 || err != nil {
-		t.Errorf("got %v, %v, want 3", n, err)
-	}
-	if _, err := stops("nothing"); err == nil {
-		t.Error("no error for text without a sum")
 	}
 }

@@ -20,6 +20,13 @@ _pidsim_files() {
 	COMPREPLY=($(compgen -f -- "$1"))
 }
 
+# The last of some words with commas between them.
+_pidsim_list() {
+	local IFS=$' \t\n' before=
+	[[ $2 != *,* ]] || before=${2%,*},
+	COMPREPLY=($(compgen -P "$before" -W "$1" -- "${2##*,}"))
+}
+
 # The value of flag $1, as far as it is written in $2.
 _pidsim_value() {
 	case $1 in
@@ -27,7 +34,12 @@ _pidsim_value() {
 	--feature) _pidsim_words 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' "$2" ;;
 	--space) _pidsim_words 'host private' "$2" ;;
 	--format) _pidsim_words 'table json csv' "$2" ;;
-	--trace | -o | --output) _pidsim_files "$2" ;;
+	--clock) _pidsim_words 'wall cpu' "$2" ;;
+	--places) _pidsim_list 'one free' "$2" ;;
+	--rows) _pidsim_list 'start getpid gettid getuid open fork vfork thread exec spawn shell command' "$2" ;;
+	--mechanisms) _pidsim_list 'host private host-no-seccomp private-no-seccomp setforkpid set-tid ns-last-pid namespace
+		filter strace strace-seccomp proot unshare bwrap faketime' "$2" ;;
+	--trace | -o | --output | --export) _pidsim_files "$2" ;;
 	*) COMPREPLY=() ;;
 	esac
 }
@@ -37,7 +49,7 @@ _pidsim() {
 	local common='--backend --space --plan --ppid --pgid --sid --pid-max --kill-on-exit --trace
 		-v --verbose --stats --status-fd --no-seccomp --strict --gops -h --help'
 	local flags="-pid --pid $common --version"
-	local verbs='check checkpoint restore inspect ps syscalls version help'
+	local verbs='check checkpoint restore inspect ps syscalls bench version help'
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
@@ -94,6 +106,22 @@ _pidsim() {
 			_pidsim_value "$prev" "$cur"
 		else
 			_pidsim_words '--format -h --help' "$cur"
+		fi
+		return
+		;;
+	bench)
+		if [[ $cur == = ]]; then
+			_pidsim_value "$prev" ''
+		elif [[ $prev == = ]]; then
+			_pidsim_value "${COMP_WORDS[COMP_CWORD - 2]}" "$cur"
+		elif [[ $cur == -* ]]; then
+			_pidsim_words '--rows --mechanisms --places --rounds --time --command --clock --export --compare -h --help' "$cur"
+		elif [[ $prev == --* && $prev != --compare ]]; then
+			_pidsim_value "$prev" "$cur"
+		elif [[ " ${COMP_WORDS[*]} " == *' --compare '* ]]; then
+			_pidsim_files "$cur"
+		else
+			_pidsim_words '--rows --mechanisms --places --rounds --time --command --clock --export --compare -h --help' "$cur"
 		fi
 		return
 		;;

@@ -49,7 +49,7 @@ function __pidsim_verb
 end
 
 function __pidsim_run
-    __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect ps syscalls version help
+    __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect ps syscalls bench version help
 end
 
 complete -c pidsim -f
@@ -59,9 +59,10 @@ complete -c pidsim -n __pidsim_first -a restore -d 'run a program under the iden
 complete -c pidsim -n __pidsim_first -a inspect -d 'show the processes in an image'
 complete -c pidsim -n __pidsim_first -a ps -d 'list the runs of this user and their processes'
 complete -c pidsim -n __pidsim_first -a syscalls -d 'list system calls and files and how completely ids are translated'
+complete -c pidsim -n __pidsim_first -a bench -d 'compare the speed of the backends, and of other tools'
 complete -c pidsim -n __pidsim_first -a version -d 'show the version'
 complete -c pidsim -n __pidsim_first -a help -d 'explain pidsim, or a verb'
-complete -c pidsim -n '__pidsim_verb help' -a 'check checkpoint restore inspect ps syscalls version help'
+complete -c pidsim -n '__pidsim_verb help' -a 'check checkpoint restore inspect ps syscalls bench version help'
 complete -c pidsim -n '__pidsim_verb check' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb check' -l feature -x -a 'ptrace seccomp setforkpid set-tid ns-last-pid namespace pid_max' -d 'check only this one'
 complete -c pidsim -n '__pidsim_verb checkpoint' -a '(__fish_complete_pids)'
@@ -78,8 +79,18 @@ complete -c pidsim -n '__pidsim_verb inspect' -F
 complete -c pidsim -n '__pidsim_verb inspect' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb ps' -l json -d 'write JSON, for programs'
 complete -c pidsim -n '__pidsim_verb syscalls' -l format -x -a 'table json csv' -d 'the form of the list'
+complete -c pidsim -n '__pidsim_verb bench' -l rows -x -a '(__fish_append , start getpid gettid getuid open fork vfork thread exec spawn shell command)' -d 'measure only this work'
+complete -c pidsim -n '__pidsim_verb bench' -l mechanisms -x -a '(__fish_append , host private host-no-seccomp private-no-seccomp setforkpid set-tid ns-last-pid namespace filter strace strace-seccomp proot unshare bwrap faketime)' -d 'measure only these mechanisms'
+complete -c pidsim -n '__pidsim_verb bench' -l places -x -a '(__fish_append , one free)' -d 'measure only here'
+complete -c pidsim -n '__pidsim_verb bench' -l rounds -x -d 'measure everything N times'
+complete -c pidsim -n '__pidsim_verb bench' -l time -x -d 'repeat a small operation for this time'
+complete -c pidsim -n '__pidsim_verb bench' -l command -x -d 'measure a command as well'
+complete -c pidsim -n '__pidsim_verb bench' -l clock -x -a 'wall cpu' -d 'which time counts'
+complete -c pidsim -n '__pidsim_verb bench' -l export -r -F -d 'write the result to a file'
+complete -c pidsim -n '__pidsim_verb bench' -l compare -d 'compare two results'
+complete -c pidsim -n '__pidsim_verb bench' -F
 complete -c pidsim -n 'not __pidsim_first; and __pidsim_run' -a '(__fish_complete_command)'
-complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect ps syscalls version help' -a '(__pidsim_subcommand)'
+complete -c pidsim -n 'not __pidsim_in_flags; and not __pidsim_verb check checkpoint inspect ps syscalls bench version help' -a '(__pidsim_subcommand)'
 
 complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -o pid -x -d 'run the program as process N'
 complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -l pid -x -d 'run the program as process N'
@@ -99,4 +110,4 @@ complete -c pidsim -n __pidsim_run -l no-seccomp -d 'stop at every system call'
 complete -c pidsim -n __pidsim_run -l strict -d 'end the run when an interface is not translated'
 complete -c pidsim -n __pidsim_run -l gops -d 'start the gops agent of pidsim itself'
 complete -c pidsim -n '__pidsim_run; and not __pidsim_verb restore' -l version -d 'show the version'
-complete -c pidsim -n '__pidsim_run; or __pidsim_verb check checkpoint inspect ps syscalls version help' -s h -l help -d 'show a summary'
+complete -c pidsim -n '__pidsim_run; or __pidsim_verb check checkpoint inspect ps syscalls bench version help' -s h -l help -d 'show a summary'

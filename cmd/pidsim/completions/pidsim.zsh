@@ -38,6 +38,7 @@ _pidsim() {
 		'inspect:show the processes in an image'
 		'ps:list the runs of this user and their processes'
 		'syscalls:list system calls and files and how completely ids are translated'
+		'bench:compare the speed of the backends, and of other tools'
 		'version:show the version'
 		'help:explain pidsim, or a verb'
 	)
@@ -84,13 +85,26 @@ _pidsim() {
 		shift words; (( CURRENT-- ))
 		_arguments '--format=[the form of the list]:format:(table json csv)' '(- *)'{-h,--help}'[show a summary]'
 		;;
+	bench)
+		shift words; (( CURRENT-- ))
+		_arguments '--rows=[measure only this work]:rows:_values -s , row start getpid gettid getuid open fork vfork thread exec spawn shell command' \
+			'--mechanisms=[measure only these mechanisms]:mechanisms:_values -s , mechanism host private host-no-seccomp private-no-seccomp setforkpid set-tid ns-last-pid namespace filter strace strace-seccomp proot unshare bwrap faketime' \
+			'--places=[measure only here]:places:_values -s , place one free' \
+			'--rounds=[measure everything N times]:number:' \
+			'--time=[repeat a small operation for this time]:time:' \
+			'--command=[measure a command as well]:command:_cmdstring' \
+			'--clock=[which time counts]:clock:(wall cpu)' \
+			'*'--export='[write the result to a file]:file:_files' \
+			'--compare[compare two results]' \
+			'(- *)'{-h,--help}'[show a summary]' '*:result:_files -g "*.json"'
+		;;
 	version)
 		shift words; (( CURRENT-- ))
 		_arguments '(- *)'{-h,--help}'[show a summary]'
 		;;
 	help)
 		shift words; (( CURRENT-- ))
-		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check checkpoint restore inspect ps syscalls version help)'
+		_arguments '(- *)'{-h,--help}'[show a summary]' ':verb:(check checkpoint restore inspect ps syscalls bench version help)'
 		;;
 	*)
 		_pidsim_start
