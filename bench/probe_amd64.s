@@ -90,7 +90,7 @@
 // SIGMASK is rt_sigprocmask(how, at, NULL, 8).
 #define SIGMASK(how, at)	MOVL $how, DI; LEAQ at(R15), SI; XORL DX, DX; MOVL $8, R10; CALL(SYS_rt_sigprocmask)
 
-TEXT ·probe(SB), NOSPLIT|NOFRAME, $0-0
+TEXT probe<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ DATA, R15
 	MOVQ SP, SI
 	MOVQ (SI), AX               // argc
@@ -479,6 +479,6 @@ usage:
 
 // func entry() *byte
 TEXT ·entry(SB), NOSPLIT, $0-8
-	LEAQ ·probe(SB), AX
+	LEAQ probe<>(SB), AX
 	MOVQ AX, ret+0(FP)
 	RET

@@ -5,9 +5,6 @@ import "unsafe"
 // entry is the first byte of the probe's code.
 func entry() *byte
 
-// probe is that code. It is not for the calling.
-func probe()
-
 // probeCode is the code of the probe, up to its mark, which the assembler's
 // source has at the end.
 func probeCode() []byte {
