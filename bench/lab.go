@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/runs"
 )
 
 // A Lab makes measurements. Its fields must not be changed after Open.
@@ -33,6 +35,7 @@ type Lab struct {
 	// natively is what the user's command took without a mechanism.
 	natively time.Duration
 	adopting bool // whether this process adopted orphans before
+	killed   bool // whether a pidsim may have been
 }
 
 // Limits for a single run.
@@ -78,6 +81,9 @@ func (l *Lab) tryProbe() error {
 
 // Close removes what Open made.
 func (l *Lab) Close() {
+	if l.killed {
+		runs.List() // removes the sockets of supervisors that are no more
+	}
 	_, _ = adopt(l.adopting)
 	runtime.UnlockOSThread()
 	_ = os.RemoveAll(l.dir)

@@ -50,7 +50,10 @@ func (l *Lab) Command(ctx context.Context, m *Mechanism, program ...string) *exe
 	argv := l.wrap(m, program)
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	c.Cancel = func() error { return unix.Kill(-c.Process.Pid, unix.SIGKILL) }
+	c.Cancel = func() error {
+		l.killed = true // seen by Close after Wait
+		return unix.Kill(-c.Process.Pid, unix.SIGKILL)
+	}
 	return c
 }
 
