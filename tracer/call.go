@@ -158,7 +158,11 @@ func (s *supervisor) useIn(t *task, u *abi.Use) error {
 	switch u.Loc {
 	case abi.InReg:
 		v := int32(c.sent[u.Arg])
-		if r := s.toReal(u.Kind, v); r != v {
+		r := s.toReal(u.Kind, v)
+		if u.ZeroIsCaller && t.proc.filters != filtersNone && isCaller(t, r) {
+			r = 0 // the program's filters may know its virtual id only
+		}
+		if r != v {
 			return s.setArg(t, u.Arg, uint64(int64(r)))
 		}
 	case abi.InMem:
@@ -255,6 +259,9 @@ func (s *supervisor) answer(t *task, result int64) error {
 // leave handles the exit of a call.
 func (s *supervisor) leave(t *task, result int64) error {
 	c := &t.call
+	if c.foreign {
+		return s.leaveForeign(t)
+	}
 	if c.answered {
 		result = c.result
 		if err := ptrace.Poke(t.tid, ptrace.RAX, uint64(result)); err != nil {
@@ -292,6 +299,19 @@ func (s *supervisor) leave(t *task, result int64) error {
 	}
 	c.slot.release()
 	*c = call{}
+	return s.resume(t)
+}
+
+// leaveForeign handles the exit of a call that a listener has answered.
+func (s *supervisor) leaveForeign(t *task) error {
+	if err := restoreArgs(t); err != nil {
+		return err
+	}
+	if o := t.call.opening; o != nil {
+		s.drop(o)
+	}
+	t.call.slot.release()
+	t.call = call{}
 	return s.resume(t)
 }
 

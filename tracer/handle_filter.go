@@ -50,6 +50,14 @@ func filterDone(s *supervisor, t *task, result int64) error {
 	return nil
 }
 
+// isCaller tells whether a real id means the calling task where 0 would.
+func isCaller(t *task, real int32) bool {
+	if t.call.row.Name == "prlimit64" { // which is about processes
+		return int(real) == t.proc.pid
+	}
+	return int(real) == t.tid
+}
+
 // signalSelf sends a signal that a process with filters sends to itself.
 // Sandboxes allow that and nothing else, and compare the id with the one that
 // getpid gave: they would refuse the real one. The supervisor may do it in the

@@ -22,6 +22,8 @@ func init() {
 		abi.Clone:         {enter: clone},
 		abi.Clone3:        {enter: clone3},
 		abi.Filter:        {enter: filterEnter, exit: filterDone},
+		abi.Notification:  {exit: notificationDone},
+		abi.Response:      {enter: response},
 		abi.RobustList:    {exit: robustListDone},
 		abi.Setforkpid:    {enter: setforkpid},
 		abi.Exec:          {enter: execEnter, exit: execFailed},

@@ -142,6 +142,10 @@ type call struct {
 	caught  uint64
 	// ownBefore is whether the task had an affinity of its own.
 	ownBefore bool
+	// notification is the number under which a listener was told of the
+	// call, foreign that it is the listener who answers.
+	notification uint64
+	foreign      bool
 	// became says that the kernel runs another call in its place.
 	became bool
 	// attempts says that the call is the creation which a pending request is

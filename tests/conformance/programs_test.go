@@ -95,6 +95,7 @@ var programs = []program{
 	{name: "other_memory", about: "40"},
 	{name: "capget", about: "41"},
 	{name: "cgroup", about: "42", i386: true},
+	{name: "seccomp", about: "43", i386: true},
 	{name: "ptrace", about: "44"},
 	{name: "io_uring", about: "46"},
 	{name: "int80", about: "47", i386: true},

@@ -138,6 +138,8 @@ type Use struct {
 	Off, Size [2]int
 	// When limits the use to calls whose registers meet the condition.
 	When Cond
+	// ZeroIsCaller says that 0 means the calling task (InReg only).
+	ZeroIsCaller bool
 	// Own says that the id is the caller's, so that nothing is to do for a
 	// caller whose virtual and real ids are the same.
 	Own bool

@@ -37,6 +37,12 @@ const (
 	// Filter notes that the process has seccomp filters of its own, which
 	// see the ids that the supervisor puts into registers.
 	Filter Handler = "filter"
+	// Notification shows a listener who made a call, and its arguments as
+	// they were given.
+	Notification Handler = "notification"
+	// Response notes that a listener has answered a call in the kernel's
+	// place, so that the result is not the kernel's.
+	Response Handler = "response"
 	// Exec watches execve and execveat: the paths, the robust lists that a
 	// successful exec walks, the threads that it ends.
 	Exec Handler = "exec"
@@ -169,7 +175,7 @@ const (
 // Handlers lists every handler, for the test that all are bound.
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
-	Clone, Clone3, Setforkpid, RobustList, Filter, Exec, RefuseNewPID,
+	Clone, Clone3, Setforkpid, RobustList, Filter, Notification, Response, Exec, RefuseNewPID,
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
 	Wait4, Waitid, TimerCreate,
 	SocketCall, NetlinkSocket, SocketName, SendTo,

@@ -38,6 +38,9 @@ func atDir(dir, path int) PathArg { return PathArg{Path: path, Dir: dir} }
 // reg is an id in a register.
 func reg(arg int, k Kind) Use { return Use{Loc: InReg, Arg: arg, Kind: k} }
 
+// taskOrCaller is the id of a task in a register, or 0 for the caller.
+func taskOrCaller(arg int) Use { return Use{Loc: InReg, Arg: arg, Kind: TID, ZeroIsCaller: true} }
+
 // result is an id in the result.
 func result(k Kind) Use { return Use{Loc: Result, Kind: k} }
 

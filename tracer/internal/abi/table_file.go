@@ -28,6 +28,7 @@ const (
 	NS_GET_TGID_IN_PIDNS   = 0x8004b709
 
 	SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100
+	SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101
 
 	// PIDFD_GET_INFO under pidfdInfoMask: the bits between hold the size
 	// of struct pidfd_info, which grows.
@@ -92,8 +93,9 @@ var fileCalls = table{
 		inmem(2, Owner, both(0), both(4)).when(eq(1, FIOSETOWN, SIOCSPGRP)),
 		outmem(2, Owner, both(0)).when(eq(1, FIOGETOWN, SIOCGPGRP)),
 		reg(2, TID).when(nsRequest), result(TID).when(nsRequest),
-		outmem(2, TID, both(8)).when(eq(1, SECCOMP_IOCTL_NOTIF_RECV)),
-	).with(PidfdInfo, masked(1, pidfdInfoMask, PIDFD_GET_INFO)).
+	).with(Notification, eq(1, SECCOMP_IOCTL_NOTIF_RECV)).
+		with(Response, eq(1, SECCOMP_IOCTL_NOTIF_SEND)).
+		with(PidfdInfo, masked(1, pidfdInfoMask, PIDFD_GET_INFO)).
 		partial("requests of device drivers that name processes (DRM, ALSA, blktrace, binder) use real ids").
 		leak(deviceRequests)},
 	"pread64":  {17, 180, reread(eq(3, 0))},

@@ -27,7 +27,7 @@ const piNote = "priority-inheriting operations fail with ENOSYS, as on a kernel 
 var futexCalls = table{
 	"futex":            {202, 240, refuseWhen(piOperation, ENOSYS, piNote)},
 	"set_robust_list":  {273, no, pass},
-	"get_robust_list":  {274, 312, translate(reg(0, TID))},
+	"get_robust_list":  {274, 312, translate(taskOrCaller(0))},
 	"membarrier":       {324, 375, pass},
 	"rseq":             {334, 386, pass},
 	"futex_waitv":      {449, 449, pass},

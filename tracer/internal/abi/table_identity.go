@@ -8,8 +8,8 @@ var identityCalls = table{
 	"getppid":         {110, 64, translate(result(TGID)).by(Getppid)},
 	"getpgrp":         {111, 65, answer(Getpgrp)},
 	"setsid":          {112, 66, translate(result(SID)).by(Setsid)},
-	"getpgid":         {121, 132, translate(reg(0, TID), result(PGID)).always().by(Getpgid)},
-	"getsid":          {124, 147, translate(reg(0, TID), result(SID)).always().by(Getsid)},
+	"getpgid":         {121, 132, translate(taskOrCaller(0), result(PGID)).always().by(Getpgid)},
+	"getsid":          {124, 147, translate(taskOrCaller(0), result(SID)).always().by(Getsid)},
 	"gettid":          {186, 224, answer(Gettid)},
 	"set_tid_address": {218, 258, translate(result(TID).own())},
 }

@@ -1,0 +1,64 @@
+package tracer
+
+import (
+	"encoding/binary"
+
+	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
+)
+
+// Layout of struct seccomp_notif (linux/seccomp.h), whose data is struct
+// seccomp_data.
+const (
+	notifSize = 80
+	notifPID  = 8
+	notifNR   = 16
+	notifArgs = 32
+)
+
+// notificationDone translates what a listener is told about a call. The kernel
+// stopped the caller for the supervisor first, so that the listener's copy of
+// the arguments has what the supervisor had put there.
+func notificationDone(s *supervisor, t *task, result int64) error {
+	if result != 0 {
+		return nil
+	}
+	at := t.call.args[2]
+	var b [notifSize]byte
+	if err := ptrace.Read(t.tid, at, b[:]); err != nil {
+		return ignoreFault(err)
+	}
+	real := int32(le32(b[notifPID:]))
+	if caller := s.tasks[int(real)]; caller != nil && caller.call.row != nil {
+		c := &caller.call
+		c.notification = le64(b[:])
+		if c.became {
+			putLE32(b[notifNR:], uint32(c.nr))
+		}
+		for i := range c.regs {
+			if c.changed&(1<<i) != 0 {
+				binary.LittleEndian.PutUint64(b[notifArgs+8*i:], c.regs[i])
+			}
+		}
+	}
+	putLE32(b[notifPID:], uint32(s.toVirtual(abi.TID, real)))
+	return ignoreFault(ptrace.Write(t.tid, at, b[:]))
+}
+
+// response looks whether a listener answers a call itself: what it says is the
+// result for the program then, without a translation.
+func response(s *supervisor, t *task) (verdict, error) {
+	const flagsAt, carryOn = 20, 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
+	var b [24]byte
+	if err := ptrace.Read(t.tid, t.call.args[2], b[:]); err != nil {
+		return proceed, err
+	}
+	if le32(b[flagsAt:])&carryOn == 0 {
+		for _, caller := range s.tasks {
+			if caller.call.row != nil && caller.call.notification == le64(b[:]) {
+				caller.call.foreign = true
+			}
+		}
+	}
+	return s.letGo(t)
+}
