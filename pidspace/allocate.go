@@ -25,13 +25,13 @@ var holderNames = [...]string{
 	holderInherited:  "the group or session that the root inherited",
 }
 
-// choose decides which number a new task with real number r gets; r itself is
-// evicted already.
-func (s *Space) choose(r, want int32, process bool) (int32, error) {
+// choose decides which number a new task with real number r gets, whose creator
+// has the plans by; r itself is evicted already.
+func (s *Space) choose(r, want int32, process bool, by *kin) (int32, error) {
 	if want != 0 {
 		return want, s.claim(want)
 	}
-	v, err := s.next(r, process)
+	v, err := s.next(r, process, by)
 	if err == nil {
 		s.last, s.sought = v, false
 	}
@@ -39,9 +39,12 @@ func (s *Space) choose(r, want int32, process bool) (int32, error) {
 }
 
 // next is choose for a task that asks for no number.
-func (s *Space) next(r int32, process bool) (int32, error) {
+func (s *Space) next(r int32, process bool, by *kin) (int32, error) {
 	if s.sought {
 		return s.sequence.Next(numbers{s})
+	}
+	if v := s.due(by, process); v != 0 {
+		return v, nil
 	}
 	if process {
 		if v := s.agenda.next(); v != 0 {
@@ -156,7 +159,7 @@ func (s *Space) retireAllGone(l *list[process]) {
 // host space the supervisor keeps its number then: no getppid changes by
 // chance.
 func (s *Space) free(v int32) bool {
-	if v < 1 || v >= s.config.pidMax() || s.agenda.pending(v) {
+	if v < 1 || v >= s.config.pidMax() || s.spokenFor(v) {
 		return false
 	}
 	if s.config.Kind == Host && s.perm.preimage(v) == int32(s.config.Supervisor) {
@@ -185,9 +188,12 @@ func (s *Space) natural(r int32) (int32, error) {
 	return s.substitute()
 }
 
+// spokenFor tells whether v is planned for somebody, or reserved.
+func (s *Space) spokenFor(v int32) bool { return s.agenda.pending(v) || s.families.has(v) }
+
 // untaken tells whether v is neither in use nor planned.
 func (s *Space) untaken(v int32) bool {
-	return !s.agenda.pending(v) && s.holder(v) == holderNone
+	return !s.spokenFor(v) && s.holder(v) == holderNone
 }
 
 // stale tells whether how the real number y appears matters to nobody: the
@@ -227,7 +233,7 @@ func (s *Space) evade() {
 	for _, real := range []int32{
 		int32(s.config.Supervisor), s.group.real, s.session.real,
 	} {
-		if real == 0 || !s.agenda.pending(s.perm.image(real)) {
+		if real == 0 || !s.spokenFor(s.perm.image(real)) {
 			continue
 		}
 		if v, err := s.substitute(); err == nil {

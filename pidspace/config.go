@@ -14,6 +14,12 @@ type Config struct {
 	PIDMax int
 	// Plan has the ids of the next processes after the root.
 	Plan Plan
+	// Family, when set, plans the ids of the tree by who creates whom. It
+	// begins with the root, counts more than Plan, and must not be changed
+	// any more.
+	Family *Family
+	// Reserved are numbers that no task is given that does not ask for one.
+	Reserved []VTID
 
 	// Supervisor is the real process id of the supervisor, the root's
 	// parent; 0 when there is none, or when it does not matter. A private
@@ -182,7 +188,7 @@ func (c *Config) parent() int32 {
 
 // inherited returns how the group and session are presented that the root has
 // from outside. The numbers depend on nothing that differs between runs.
-func (c *Config) inherited() (group, session presented) {
+func (c *Config) inherited(f *families) (group, session presented) {
 	group = presented{int32(c.InheritedPGID), int32(c.PGID)}
 	session = presented{int32(c.InheritedSID), int32(c.SID)}
 	if c.Kind == Host {
@@ -193,10 +199,10 @@ func (c *Config) inherited() (group, session presented) {
 		g, v = aliasGroupLow, aliasSessionLow
 	}
 	if group.virtual == 0 {
-		group.virtual = c.alias(g, session.virtual)
+		group.virtual = c.alias(g, session.virtual, f)
 	}
 	if session.virtual == 0 {
-		session.virtual = c.alias(v, group.virtual)
+		session.virtual = c.alias(v, group.virtual, f)
 	}
 	// What no number is left for is invisible, as in a pid namespace.
 	if group.virtual == 0 {
@@ -210,9 +216,9 @@ func (c *Config) inherited() (group, session presented) {
 
 // alias returns v, or the lowest number from aliasOther on, that nothing of
 // the configuration uses, and that is not other; 0 if a plan takes them all.
-func (c *Config) alias(v, other int32) int32 {
+func (c *Config) alias(v, other int32, f *families) int32 {
 	for next := int32(aliasOther); v < c.pidMax(); v, next = next, next+1 {
-		if v != other && v != int32(c.Root) && v != c.parent() && !c.Plan.Contains(VTGID(v)) {
+		if v != other && v != int32(c.Root) && v != c.parent() && !c.Plan.Contains(VTGID(v)) && !f.has(v) {
 			return v
 		}
 	}

@@ -11,6 +11,7 @@ func (s *Space) Exec(leader RTGID, former RTID) {
 	if n == nil || !n.leads() {
 		return
 	}
+	n.proc.kin.begin()
 	s.releaseThreads(n.proc)
 	// A former that is recorded elsewhere is stale all the same: the
 	// kernel has just released that number.

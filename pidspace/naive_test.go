@@ -46,7 +46,7 @@ func newNaive(c Config, limit int) *naive {
 			m.ahead = append(m.ahead, v)
 		}
 	}
-	m.group, m.session = c.inherited()
+	m.group, m.session = c.inherited(new(families))
 	if v := c.parent(); v != 0 {
 		m.parent = presented{int32(c.Supervisor), v}
 		if c.Kind == Host {

@@ -45,6 +45,8 @@ type process struct {
 	// threads holds the tasks, the leader first.
 	threads                    list[number]
 	inTree, inGroup, inSession link[process]
+	// kin is what is planned for the process; nil for nothing.
+	kin *kin
 	// inZombies links the process while its leader is a zombie.
 	inZombies link[process]
 }

@@ -40,7 +40,8 @@ type Space struct {
 	// virtual is 0 when they appear like any other outsider.
 	group, session presented
 
-	agenda agenda
+	agenda   agenda
+	families families
 	// sequence is the policy that a private space falls back to, and any
 	// space after SetLast: sought says that it decides about the next task.
 	sequence sequential
@@ -66,7 +67,11 @@ func New(c Config) (*Space, error) {
 		evaded:  c.pidMax(),
 		sweepAt: minSweep,
 	}
-	s.group, s.session = c.inherited()
+	var err error
+	if s.families, err = newFamilies(&c); err != nil {
+		return nil, err
+	}
+	s.group, s.session = c.inherited(&s.families)
 	if v := c.parent(); v != 0 {
 		s.parent = presented{int32(c.Supervisor), v}
 		if c.Kind == Host {
@@ -115,8 +120,8 @@ func (s *Space) Root(r RTGID) (VTGID, error) {
 // Fork records that the process of parent, any of its threads, has created the
 // process child, which begins in parent's group and session. A want other than
 // 0 is the number that child must get (setforkpid, clone3's set_tid);
-// otherwise the plan, the policy and the kind of the space decide, in this
-// order.
+// otherwise the family, the plan, the policy and the kind of the space decide,
+// in this order.
 //
 // It fails with [ErrInUse] if want is busy, [ErrRange] if it is not below
 // pid_max or child cannot be a real id, [ErrUnknown] if parent is no task of
@@ -132,7 +137,7 @@ func (s *Space) Fork(parent RTID, child RTGID, want VTGID) (VTGID, error) {
 	}
 	// Making room for the child may show that the parent is gone.
 	group, session := p.group.id(), p.session.id()
-	v, err := s.place(int32(child), int32(want), true)
+	v, err := s.place(int32(child), int32(want), true, p.kin)
 	if err != nil {
 		return 0, fmt.Errorf("pidspace: fork of %d by %d: %w", child, parent, err)
 	}
@@ -150,7 +155,7 @@ func (s *Space) Adopt(child RTGID, group RPGID, session RSID, want VTGID) (VTGID
 	if !s.rooted {
 		return 0, fmt.Errorf("pidspace: adoption of %d: root: %w", child, ErrUnknown)
 	}
-	v, err := s.place(int32(child), int32(want), true)
+	v, err := s.place(int32(child), int32(want), true, nil)
 	if err != nil {
 		return 0, fmt.Errorf("pidspace: adoption of %d: %w", child, err)
 	}
@@ -168,7 +173,7 @@ func (s *Space) Thread(of, t RTID, want VTID) (VTID, error) {
 	if p == nil || p.leader.real == int32(t) || of == t {
 		return 0, fmt.Errorf("pidspace: thread %d of %d: process: %w", t, of, ErrUnknown)
 	}
-	v, err := s.place(int32(t), int32(want), false)
+	v, err := s.place(int32(t), int32(want), false, p.kin)
 	if err == nil && s.process(p.leader.real) != p {
 		err = ErrUnknown // it was a zombie that is gone now
 	}
@@ -180,13 +185,13 @@ func (s *Space) Thread(of, t RTID, want VTID) (VTID, error) {
 }
 
 // place makes room for a new task with real number r, and chooses the virtual
-// number that it gets.
-func (s *Space) place(r, want int32, process bool) (int32, error) {
+// number that it gets; by is what is planned for its creator.
+func (s *Space) place(r, want int32, process bool, by *kin) (int32, error) {
 	if err := s.checkBirth(r); err != nil {
 		return 0, err
 	}
 	s.evict(r)
-	return s.choose(r, want, process)
+	return s.choose(r, want, process, by)
 }
 
 // checkBirth tells why no task of the tree can have the real number r.
@@ -217,11 +222,19 @@ func (s *Space) seat(r, v int32) *number {
 
 // found makes n the leader of a new process in a group and a session.
 func (s *Space) found(n *number, group, session int32) {
-	p := &process{leader: n}
+	p := &process{leader: n, kin: s.families.meant(s.virtualOf(n))}
 	s.join(n, p)
 	s.processes.push(&p.inTree, p)
 	s.setGroup(p, s.known(group))
 	s.setSession(p, s.known(session))
+}
+
+// virtualOf is the number that n has for the tree.
+func (s *Space) virtualOf(n *number) int32 {
+	if s.config.Kind == Private {
+		return n.virtual
+	}
+	return s.perm.image(n.real)
 }
 
 // join makes n a live task of p.

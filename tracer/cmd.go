@@ -36,6 +36,11 @@ type Cmd struct {
 	Space SpaceKind
 	// Plan gives the ids of the next processes in the order of creation.
 	Plan pidspace.Plan
+	// Family, when set, gives ids by who creates whom, to threads as well;
+	// Reserved are given to nobody that does not ask for one. See
+	// pidspace.Config.
+	Family   *pidspace.Family
+	Reserved []pidspace.VTID
 	// PPID, PGID and SID are what the root sees as its parent, group and
 	// session; 0 leaves what is really there.
 	PPID, PGID, SID int

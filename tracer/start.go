@@ -35,7 +35,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		s.mode.Creds, s.firstCred = true, modelCredentials(c.Credentials)
 	}
 	s.space, err = pidspace.New(pidspace.Config{
-		Kind: c.Space, Root: pidspace.VTGID(c.PID), PIDMax: c.PIDMax, Plan: c.Plan,
+		Kind: c.Space, Root: pidspace.VTGID(c.PID), PIDMax: c.PIDMax, Plan: c.Plan, Family: c.Family, Reserved: c.Reserved,
 		Supervisor: pidspace.RTGID(s.self),
 		PPID:       pidspace.VTGID(c.PPID), PGID: pidspace.VPGID(c.PGID), SID: pidspace.VSID(c.SID),
 		InheritedPGID: pidspace.RPGID(group), InheritedSID: pidspace.RSID(session),
@@ -46,7 +46,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		return nil, err
 	}
 	// A plan renumbers processes at once.
-	s.quiet = c.Space == pidspace.Host && c.Plan.Len() == 0 && c.Policy == nil && !c.NoSeccomp && c.Trace == nil
+	s.quiet = c.Space == pidspace.Host && c.Plan.Len() == 0 && c.Family == nil && c.Reserved == nil && c.Policy == nil && !c.NoSeccomp && c.Trace == nil
 	if s.reaper, err = isReaper(c); err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestImageText(t *testing.T) {
-	img := family()
+	img := sample()
 	img.Taken = time.Date(2026, 11, 24, 6, 30, 12, 0, time.UTC)
 	img.Host = &image.Host{Name: "al\x1bpha", Kernel: "6.18"}
 	img.Root().Credentials = creds(1000)

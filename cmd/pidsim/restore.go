@@ -23,8 +23,8 @@ func restoreVerb() *verb {
 		long: `IMAGE is a file of pidsim checkpoint, a directory with a CRIU dump, or a DMTCP
 checkpoint. The program gets the process id of its root process, and sees the
 parent, process group and session that this had. Processes that it starts get
-the ids of that one's descendants, in order of birth, and threads those of its
-threads. It also gets the user, groups, capabilities, umask, scheduling and
+the ids of that one's children, in order of birth, and threads those of its
+threads; so it goes on with theirs. It also gets the user, groups, capabilities, umask, scheduling and
 limits that are in the image. With --emulate-creds it only sees user, groups
 and capabilities; what it is allowed to do does not change.
 
@@ -228,10 +228,6 @@ func (o *restoreOptions) present(img *image.Image, p *image.Process, r *restorat
 	if given("plan") {
 		return nil
 	}
-	var err error
-	if o.plan, err = descendants(img, p, level); err != nil {
-		return err
-	}
-	r.policy = newAllotment(img, p, level, o.space)
+	r.family, r.reserved = family(img, p, level), lost(img, p, level)
 	return nil
 }

@@ -19,7 +19,10 @@ type restoration struct {
 	change  credentialChange
 	// credentials are those that are only shown to the program, or nil.
 	credentials *image.Credentials
-	policy      pidspace.Policy
+	// family and reserved are the ids of what the program creates, and those
+	// that nothing gets.
+	family   *pidspace.Family
+	reserved []pidspace.VTID
 
 	// The image's own command; exe is empty if there is another program.
 	exe, dir string
@@ -69,7 +72,8 @@ func (r *restoration) emulated(c *tracer.Cmd) {
 	if r == nil {
 		return
 	}
-	c.Policy, c.SysProcAttr, c.Credentials = r.policy, r.change.attributes(), r.credentials
+	c.Family, c.Reserved = r.family, r.reserved
+	c.SysProcAttr, c.Credentials = r.change.attributes(), r.credentials
 	if r.exe != "" {
 		c.Path, c.Dir = r.exe, r.dir
 		if r.env != nil {

@@ -125,7 +125,7 @@ func TestChangeOwnCredentials(t *testing.T) {
 
 // TestEmulateCredentials: they are only shown, whoever the user is.
 func TestEmulateCredentials(t *testing.T) {
-	img := family()
+	img := sample()
 	img.Root().Credentials = creds(4711, func(c *image.Credentials) { c.UID.Saved = 5 })
 	o, err := prepared(t, img, "--emulate-creds", "--own-creds=false", "true")
 	if err != nil {

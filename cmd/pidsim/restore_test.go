@@ -35,8 +35,8 @@ func decimals(s image.CapSet) (words []string) {
 	return words
 }
 
-// family is a tree with threads, a group without a leader, and a zombie.
-func family() *image.Image {
+// sample is a tree with threads, a group without a leader, and a zombie.
+func sample() *image.Image {
 	return &image.Image{Origin: image.Live, Processes: []image.Process{
 		{IDs: image.IDs{PID: 100, PPID: 90, PGID: 100, SID: 80, Threads: []pidspace.VTID{101, 105}}, State: image.Running,
 			Exe: "/bin/sh", Args: []image.Text{"-sh", "-c", "x"}, Cwd: "/"},
@@ -44,6 +44,22 @@ func family() *image.Image {
 		{IDs: image.IDs{PID: 103, PPID: 102, PGID: 99, SID: 80}, State: image.Zombie},
 		{IDs: image.IDs{PID: 104, PPID: 100, PGID: 99, SID: 80}, State: image.Stopped},
 	}}
+}
+
+// picture is the descendants of a family in a line.
+func picture(f *pidspace.Family) string {
+	if f == nil {
+		return ""
+	}
+	var words []string
+	for i := range f.Children {
+		s := fmt.Sprint(f.Children[i].ID)
+		if below := picture(&f.Children[i]); below != "" {
+			s += "[" + below + "]"
+		}
+		words = append(words, s)
+	}
+	return strings.Join(words, " ")
 }
 
 // prepared prepares a restoration from the command line args of an image.
@@ -62,21 +78,21 @@ func TestPresent(t *testing.T) {
 		pid, ppid, pgid, sid int
 		plan, program        string
 	}{
-		{"prog", 100, 90, 100, 80, "102-104", "[prog]"},
-		{"-- prog -x --", 100, 90, 100, 80, "102-104", "[prog -x --]"},
+		{"prog", 100, 90, 100, 80, "102[103] 104", "[prog]"},
+		{"-- prog -x --", 100, 90, 100, 80, "102[103] 104", "[prog -x --]"},
 		{"--process 102 prog", 102, 100, 102, 80, "103", "[prog]"},
 		{"--process 104 prog", 104, 100, 99, 80, "", "[prog]"},
-		{"--ppid 5 --pgid 6 --sid 7 prog", 100, 5, 6, 7, "102-104", "[prog]"},
+		{"--ppid 5 --pgid 6 --sid 7 prog", 100, 5, 6, 7, "102[103] 104", "[prog]"},
 		{"--plan 200 --space private prog", 100, 90, 100, 80, "200", "[prog]"},
-		{"", 100, 90, 100, 80, "102-104", "[-sh -c x]"},
+		{"", 100, 90, 100, 80, "102[103] 104", "[-sh -c x]"},
 	}
 	for _, tt := range tests {
-		o, err := prepared(t, family(), strings.Fields(tt.args)...)
+		o, err := prepared(t, sample(), strings.Fields(tt.args)...)
 		if err != nil {
 			t.Errorf("%s: %v", tt.args, err)
 			continue
 		}
-		got := fmt.Sprintf("%d %d %d %d %v %v", o.pid, o.ppid, o.pgid, o.sid, o.plan, o.program)
+		got := fmt.Sprintf("%d %d %d %d %v %v", o.pid, o.ppid, o.pgid, o.sid, o.plan.String()+picture(o.restored.family), o.program)
 		if want := fmt.Sprintf("%d %d %d %d %s %s", tt.pid, tt.ppid, tt.pgid, tt.sid, tt.plan, tt.program); got != want {
 			t.Errorf("%s: %s, want %s", tt.args, got, want)
 		}
@@ -90,7 +106,7 @@ func TestPresent(t *testing.T) {
 
 // TestPresentInner: the program saw the ids of its own pid namespace.
 func TestPresentInner(t *testing.T) {
-	img := family()
+	img := sample()
 	img.Processes[0].Inner = []image.IDs{{PID: 1, Threads: []pidspace.VTID{2, 6}}}
 	img.Processes[1].Inner = []image.IDs{{PID: 3, PPID: 1, PGID: 3, SID: 3, Threads: []pidspace.VTID{7}}}
 	img.Processes[2].Inner = []image.IDs{{PID: 5, PPID: 3, PGID: 4, SID: 3}}
@@ -98,17 +114,17 @@ func TestPresentInner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(o.pid, o.ppid, o.pgid, o.sid, o.plan), "1 0 0 0 3,5"; got != want {
+	if got, want := fmt.Sprint(o.pid, o.ppid, o.pgid, o.sid, " ", picture(o.restored.family)), "1 0 0 0 3[5]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if diff := cmp.Diff([]int32{2, 4, 6, 7}, o.restored.policy.(*allotment).reserved); diff != "" {
+	if diff := cmp.Diff([]pidspace.VTID{4}, o.restored.reserved); diff != "" {
 		t.Errorf("reserved (-want +got):\n%s", diff)
 	}
 }
 
 func TestRestoreRefuses(t *testing.T) {
 	change := func(f func(p *image.Process)) *image.Image {
-		img := family()
+		img := sample()
 		f(img.Root())
 		return img
 	}
@@ -117,10 +133,10 @@ func TestRestoreRefuses(t *testing.T) {
 		img        *image.Image
 		args, want string
 	}{
-		{family(), "--process 5 prog", "--process 5: no such process in IMAGE; see pidsim inspect IMAGE"},
-		{family(), "--process 101 prog", "--process 101: no such process"},
-		{family(), "--process 103 prog", "process 103 of IMAGE: it had ended already; choose another with --process"},
-		{family(), "--process 104", "the command in IMAGE: the image does not have it whole" + fix},
+		{sample(), "--process 5 prog", "--process 5: no such process in IMAGE; see pidsim inspect IMAGE"},
+		{sample(), "--process 101 prog", "--process 101: no such process"},
+		{sample(), "--process 103 prog", "process 103 of IMAGE: it had ended already; choose another with --process"},
+		{sample(), "--process 104", "the command in IMAGE: the image does not have it whole" + fix},
 		{change(func(p *image.Process) { p.Args = nil }), "", "does not have it whole"},
 		{change(func(p *image.Process) { p.Exe = "" }), "", "does not have it whole"},
 		{change(func(p *image.Process) { p.Exe = "/bin/sh (deleted)" }), "", `its executable "/bin/sh (deleted)" did not exist any longer`},
@@ -139,7 +155,7 @@ func TestRestoreRefuses(t *testing.T) {
 
 // TestOwnCreds: with the flag, what the image says does not matter.
 func TestOwnCreds(t *testing.T) {
-	img := family()
+	img := sample()
 	img.Root().Credentials = creds(4711, func(c *image.Credentials) { c.UID.Saved = 5 })
 	o, err := prepared(t, img, "--own-creds", "prog")
 	if err != nil || o.restored.change.attributes() != nil {
@@ -212,7 +228,7 @@ func TestUntrusted(t *testing.T) {
 func TestOpenImage(t *testing.T) {
 	dir := t.TempDir()
 	good := filepath.Join(dir, "good")
-	if err := image.WriteFile(good, family()); err != nil {
+	if err := image.WriteFile(good, sample()); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(good)
