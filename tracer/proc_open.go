@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +24,9 @@ type opening struct {
 	memory *os.File
 	// name is scratch memory in the program.
 	name uint64
+	// source says that reads of the file may give records with ids; there is
+	// no other file then.
+	source bool
 }
 
 // open handles the calls that open files: those whose text holds ids are
@@ -37,8 +42,11 @@ func open(s *supervisor, t *task) (verdict, error) {
 	if err != nil {
 		return proceed, err
 	}
+	if target.Kind == procfs.NotProc && maybeRecords(name) {
+		c.opening, c.exit = &opening{source: true}, true
+	}
 	group := target.Kind == procfs.NotProc && isGroupFile(name)
-	if target.Kind == procfs.NotProc && !target.Changed && !group {
+	if target.Kind == procfs.NotProc && !target.Changed && !group && c.opening == nil {
 		return s.letGo(t)
 	}
 	if target.Kind == procfs.ContentFile || group {
@@ -58,6 +66,12 @@ func open(s *supervisor, t *task) (verdict, error) {
 		return proceed, err
 	}
 	return verdict{pathsDone: true}, nil
+}
+
+// maybeRecords tells whether a path may lead to a file whose reads give ids, by
+// its text alone.
+func maybeRecords(name string) bool {
+	return path.Base(name) == "fuse" || strings.Contains(name, "mqueue/")
 }
 
 // letGo runs the call untouched, to be seen no more.
@@ -193,16 +207,16 @@ func (s *supervisor) remember(fd int, f shownFile) {
 // directory of descriptors.
 func (s *supervisor) redirect(t *task, root string) error {
 	o := t.call.opening
-	path := t.call.row.Paths[0].Path
+	arg := t.call.row.Paths[0].Path
 	if err := ptrace.Write(t.tid, o.name, s.reach(root, o.memory)); err != nil {
 		return err
 	}
 	if o.flags&asideFlags != 0 {
-		if err := s.setArg(t, path+1, o.flags&^asideFlags); err != nil {
+		if err := s.setArg(t, arg+1, o.flags&^asideFlags); err != nil {
 			return err
 		}
 	}
-	return s.setArg(t, path, o.name)
+	return s.setArg(t, arg, o.name)
 }
 
 // reach is the path of a file of this process for a program that sees procfs
@@ -228,6 +242,12 @@ func openDone(s *supervisor, t *task, result int64) error {
 		return nil
 	}
 	defer s.drop(o)
+	if o.source {
+		if failed(result) || recordsAt(t, int32(result)) == noRecords {
+			return nil
+		}
+		return recordSourceDone(s, t, result)
+	}
 	if o.memory == nil {
 		if failed(result) {
 			return nil

@@ -142,6 +142,8 @@ type call struct {
 	caught  uint64
 	// ownBefore is whether the task had an affinity of its own.
 	ownBefore bool
+	// records is what a read gives.
+	records recordKind
 	// notification is the number under which a listener was told of the
 	// call, foreign that it is the listener who answers.
 	notification uint64

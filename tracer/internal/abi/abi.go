@@ -184,8 +184,9 @@ type Lazy uint8
 const (
 	// NotLazy rows are in the first filter.
 	NotLazy Lazy = iota
-	// LazySignalfd rows matter once the process made a signalfd.
-	LazySignalfd
+	// LazyRecords rows matter once the process got a descriptor whose reads
+	// give records with ids: signalfd, fanotify, userfaultfd, /dev/fuse.
+	LazyRecords
 	// LazyRenumbered are the rows with a Quiet condition, which it lifts.
 	LazyRenumbered
 	// LazyPasscred rows matter once the process set SO_PASSCRED.

@@ -61,12 +61,12 @@ const (
 	Sigqueueinfo Handler = "sigqueueinfo"
 	// Sigtimedwait translates the siginfo at argument 1 by its layout.
 	Sigtimedwait Handler = "sigtimedwait"
-	// Signalfd notes that the process may now read a signalfd; it makes
-	// the LazySignalfd rows matter.
-	Signalfd Handler = "signalfd"
-	// ReadSignalfd translates signalfd_siginfo records, if the descriptor
+	// RecordSource notes that the process may now read records with ids
+	// from a descriptor; it makes the LazyRecords rows matter.
+	RecordSource Handler = "record-source"
+	// ReadRecords translates the ids in such records, if the descriptor
 	// is a signalfd.
-	ReadSignalfd Handler = "read-signalfd"
+	ReadRecords Handler = "read-records"
 
 	// Wait4 tells the space which child the caller collected.
 	Wait4 Handler = "wait4"
@@ -176,7 +176,7 @@ const (
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
 	Clone, Clone3, Setforkpid, RobustList, Filter, Notification, Response, Exec, RefuseNewPID,
-	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, Signalfd, ReadSignalfd,
+	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, RecordSource, ReadRecords,
 	Wait4, Waitid, TimerCreate,
 	SocketCall, NetlinkSocket, SocketName, SendTo,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,

@@ -64,7 +64,7 @@ func Lines() []Line {
 }
 
 // stops says how often the call costs a stop: "never", "some" calls of it,
-// "all", or those of a process that has "made a signalfd".
+// "all", or those of a process after something that it has done.
 func (r *Row) stops() string {
 	arch := X86_64
 	if r.NR[arch] < 0 {
@@ -76,8 +76,8 @@ func (r *Row) stops() string {
 		return "with --emulate-creds"
 	case !ok:
 		return "never"
-	case r.Lazy == LazySignalfd:
-		return "after signalfd"
+	case r.Lazy == LazyRecords:
+		return "after signalfd, fanotify"
 	case r.Lazy == LazyPasscred:
 		return "after SO_PASSCRED"
 	case r.Lazy == LazyReread:

@@ -27,7 +27,7 @@ func TestRenderTable(t *testing.T) {
 	for _, want := range []string{
 		`^NAME +X86-64 +I386 +CLASS +STOPS +SUPPORT +NOTE$`,
 		`^getpid +39 +20 +answer +all +full$`,
-		`^read +0 +3 +translate +after signalfd +partial +\S`,
+		`^read +0 +3 +translate +after signalfd, fanotify +partial +\S`,
 		`^waitpid +- +7 +translate +all +full$`,
 		`^ptrace +101 +26 +refuse +all +unsupported +\S`,
 		`^close +3 +6 +pass +never +full$`,

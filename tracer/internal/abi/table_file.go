@@ -30,6 +30,9 @@ const (
 	SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100
 	SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101
 
+	// USERFAULTFD_IOC_NEW, of /dev/userfaultfd, is the call of that name.
+	USERFAULTFD_IOC_NEW = 0xaa00
+
 	// PIDFD_GET_INFO under pidfdInfoMask: the bits between hold the size
 	// of struct pidfd_info, which grows.
 	PIDFD_GET_INFO = 0xc000ff0b
@@ -94,6 +97,7 @@ var fileCalls = table{
 		outmem(2, Owner, both(0)).when(eq(1, FIOGETOWN, SIOCGPGRP)),
 		reg(2, TID).when(nsRequest), result(TID).when(nsRequest),
 	).with(Notification, eq(1, SECCOMP_IOCTL_NOTIF_RECV)).
+		with(RecordSource, eq(1, USERFAULTFD_IOC_NEW)).
 		with(Response, eq(1, SECCOMP_IOCTL_NOTIF_SEND)).
 		with(PidfdInfo, masked(1, pidfdInfoMask, PIDFD_GET_INFO)).
 		partial("requests of device drivers that name processes (DRM, ALSA, blktrace, binder) use real ids").

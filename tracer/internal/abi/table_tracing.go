@@ -26,7 +26,7 @@ var tracingCalls = table{
 	"perf_event_open": {298, 336, translate(
 		reg(1, TID).when(allOf(between(1, 1, 0x80000000), noBits(4, PERF_FLAG_PID_CGROUP))),
 	).partial("records in the ring buffer hold real ids").leak(Always)},
-	"fanotify_init": {300, 338, pass.unsupported("events hold real ids").leak(Always)},
+	"fanotify_init": {300, 338, observe(RecordSource)},
 	"seccomp": {317, 354, translate(
 		result(TID).when(allOf(eq(0, SECCOMP_SET_MODE_FILTER),
 			bits(1, SECCOMP_FILTER_FLAG_TSYNC), noBits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER))),
@@ -34,7 +34,7 @@ var tracingCalls = table{
 		partial("filters that compare ids of others than the caller's own see virtual and then real ones, and those with a listener only real ones")},
 	"bpf": {321, 357, pass.unsupported("programs, links and task queries use real ids").
 		leak(eq(0, BPF_OBJ_GET_INFO_BY_FD, BPF_TASK_FD_QUERY, BPF_LINK_CREATE))},
-	"userfaultfd":             {323, 374, pass.partial("faults show real thread ids if the program asks for them (UFFD_FEATURE_THREAD_ID)")},
+	"userfaultfd":             {323, 374, observe(RecordSource)},
 	"uretprobe":               {335, no, pass},
 	"uprobe":                  {336, no, pass},
 	"io_uring_setup":          {425, 425, refuse(ENOSYS, ioUringNote)},

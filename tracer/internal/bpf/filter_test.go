@@ -190,7 +190,7 @@ func TestQuiet(t *testing.T) {
 
 // TestLazy compares the filters to be appended with the table.
 func TestLazy(t *testing.T) {
-	prog, err := Lazy(abi.LazySignalfd)
+	prog, err := Lazy(abi.LazyRecords)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestLazy(t *testing.T) {
 	lazy := func(abi.Lazy) bool { return true }
 	compare(t, prog, func(arch abi.Arch, nr uint32, args [6]uint64) abi.Verdict {
 		r := abi.Lookup(arch, int(nr))
-		if r == nil || r.Lazy != abi.LazySignalfd {
+		if r == nil || r.Lazy != abi.LazyRecords {
 			return abi.Allow
 		}
 		return abi.Decide(arch, nr, args, abi.Mode{}, lazy)

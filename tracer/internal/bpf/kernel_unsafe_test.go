@@ -44,7 +44,7 @@ futex wait resource temporarily unavailable
 futex lock-pi function not implemented
 x32 getpid function not implemented
 read 128 bytes bad file descriptor
-read 127 bytes bad file descriptor
+read 23 bytes bad file descriptor
 `},
 		// The lazy one comes first here: under the other a process without a
 		// tracer cannot install any more.
@@ -56,7 +56,7 @@ futex wait resource temporarily unavailable
 futex lock-pi function not implemented
 x32 getpid function not implemented
 read 128 bytes function not implemented
-read 127 bytes bad file descriptor
+read 23 bytes bad file descriptor
 `},
 	} {
 		cmd := exec.Command("/proc/self/exe")
@@ -82,7 +82,7 @@ func probe() error {
 	for _, name := range strings.Fields(os.Getenv(underFilter)) {
 		prog, err := Base(Options{})
 		if name == "lazy" {
-			prog, err = Lazy(abi.LazySignalfd)
+			prog, err = Lazy(abi.LazyRecords)
 		}
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func probe() error {
 	call("futex lock-pi", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0x86)
 	call("x32 getpid", abi.X32Bit|unix.SYS_GETPID)
 	call("read 128 bytes", unix.SYS_READ, badFD, 0, 128)
-	call("read 127 bytes", unix.SYS_READ, badFD, 0, 127)
+	call("read 23 bytes", unix.SYS_READ, badFD, 0, 23)
 	_, err := os.Stdout.WriteString(results.String())
 	return err
 }
