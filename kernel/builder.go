@@ -101,6 +101,12 @@ func (b *builder) program(bound bool) *script.Step {
 	if b.cmd.extra != nil {
 		steps = append(steps, b.restoreCapabilities(b.cmd.extra))
 	}
+	switch {
+	case b.cmd.NewSession:
+		steps = append(steps, b.Call(unix.SYS_SETSID))
+	case b.cmd.NewGroup:
+		steps = append(steps, b.Call(unix.SYS_SETPGID, 0, 0))
+	}
 	if !bound {
 		steps = append(steps, b.Call(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, 0))
 	}

@@ -29,6 +29,10 @@ type Cmd struct {
 	// has open without the close-on-exec flag.
 	Stdin, Stdout, Stderr *os.File
 
+	// NewSession makes the program the leader of a session without a terminal,
+	// NewGroup that of a process group in the same session.
+	NewSession, NewGroup bool
+
 	// KillOnExit ends the rest of a namespace when the program has ended.
 	// Without it Wait returns after the last process. The other mechanisms
 	// do not know what the program leaves behind, and ignore it.

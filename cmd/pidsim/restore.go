@@ -204,11 +204,14 @@ func (o *restoreOptions) present(img *image.Image, p *image.Process, r *restorat
 	level := p.Levels() - 1
 	ids, _ := p.At(level)
 	o.pid = int(ids.PID)
+	given := o.given
+	if !given("pgid") && !given("sid") {
+		r.leads = leads(p, ids, controllingTerminal{}.exists())
+	}
 	if m := o.mechanism(); m != nil {
-		say("the program sees the parent, group and session that it really has; to present those of the image takes --backend ptrace")
+		say("the program sees the " + r.leads.inherited() + " that it really has; to present what is in the image takes --backend ptrace")
 		return nil
 	}
-	given := o.given
 	o.given = func(flag string) bool { // what the image says, the backend must honour
 		switch flag {
 		case "ppid", "pgid", "sid", "plan":
@@ -221,7 +224,7 @@ func (o *restoreOptions) present(img *image.Image, p *image.Process, r *restorat
 		value *int
 		id    int
 	}{{"ppid", &o.ppid, int(ids.PPID)}, {"pgid", &o.pgid, int(ids.PGID)}, {"sid", &o.sid, int(ids.SID)}} {
-		if !given(f.flag) {
+		if !given(f.flag) && !r.leads.really(f.flag) {
 			*f.value = f.id
 		}
 	}

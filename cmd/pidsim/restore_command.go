@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -19,6 +20,7 @@ type restoration struct {
 	change  credentialChange
 	// credentials are those that are only shown to the program, or nil.
 	credentials *image.Credentials
+	leads       leadership
 	// family and reserved are the ids of what the program creates, and those
 	// that nothing gets.
 	family   *pidspace.Family
@@ -74,6 +76,12 @@ func (r *restoration) emulated(c *tracer.Cmd) {
 	}
 	c.Family, c.Reserved = r.family, r.reserved
 	c.SysProcAttr, c.Credentials = r.change.attributes(), r.credentials
+	if r.leads != leadsNothing {
+		if c.SysProcAttr == nil {
+			c.SysProcAttr = new(syscall.SysProcAttr)
+		}
+		c.SysProcAttr.Setsid, c.SysProcAttr.Setpgid = r.leads == leadsSession, r.leads == leadsGroup
+	}
 	if r.exe != "" {
 		c.Path, c.Dir = r.exe, r.dir
 		if r.env != nil {
@@ -84,7 +92,11 @@ func (r *restoration) emulated(c *tracer.Cmd) {
 
 // real completes the command of one of the kernel's own mechanisms.
 func (r *restoration) real(c *kernel.Cmd) {
-	if r == nil || r.exe == "" {
+	if r == nil {
+		return
+	}
+	c.NewSession, c.NewGroup = r.leads == leadsSession, r.leads == leadsGroup
+	if r.exe == "" {
 		return
 	}
 	c.Path, c.Dir = r.exe, r.dir

@@ -104,7 +104,11 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 	sigs.catchIgnored()
 	recordSenders()
 	done := make(chan struct{})
-	r := &relay{program: cmd, tree: tree, terminal: controllingTerminal{}, held: held, stopSelf: stopSelf, sent: cmd.sent}
+	var term terminal = controllingTerminal{}
+	if a, ok := cmd.(attended); ok && a.r.leads != leadsNothing {
+		term = apart{}
+	}
+	r := &relay{program: cmd, tree: tree, terminal: term, held: held, stopSelf: stopSelf, sent: cmd.sent}
 	go r.run(sigs.caught, cmd.RootExited(), done)
 	go mindLeftovers(tree, cmd.RootExited(), done)
 
