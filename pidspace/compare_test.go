@@ -73,7 +73,7 @@ func (x *trial) compareReal(t failer, did string, r int32) {
 			state, tgid, pgid, sid, threads)
 	}
 	var group []RTGID
-	if valid(r) {
+	if valid(r) || r == Outer {
 		for _, p := range m.inGroup(r) {
 			group = append(group, RTGID(p.id))
 		}

@@ -27,7 +27,7 @@ type Config struct {
 	Supervisor RTGID
 	// InheritedPGID and InheritedSID are the process group and session
 	// that the root is in from the start and that are not its own; 0 when
-	// there is none. A private space presents them under fixed numbers: the
+	// there is none, [Outer] when it has no number. A private space presents them under fixed numbers: the
 	// group as 299 and the session as 298, or as 3 and 2 when the root is
 	// in 150 to 299, so that the numbers after the root's stay together. In
 	// place of one that this Config uses otherwise it takes the lowest from
@@ -103,12 +103,13 @@ func (c *Config) checkReal() error {
 	for _, f := range []struct {
 		field string
 		value int32
+		can   func(int32) bool
 	}{
-		{"Supervisor", int32(c.Supervisor)},
-		{"InheritedPGID", int32(c.InheritedPGID)},
-		{"InheritedSID", int32(c.InheritedSID)},
+		{"Supervisor", int32(c.Supervisor), valid},
+		{"InheritedPGID", int32(c.InheritedPGID), gathers},
+		{"InheritedSID", int32(c.InheritedSID), gathers},
 	} {
-		if f.value != 0 && !valid(f.value) {
+		if f.value != 0 && !f.can(f.value) {
 			return &ConfigError{Field: f.field, Value: int(f.value), Err: ErrRange,
 				Reason: "not a process id", Hint: "use 0 for none"}
 		}

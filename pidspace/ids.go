@@ -49,6 +49,11 @@ const (
 	Limit = 4 * 1024 * 1024
 	// MaxPID is the largest id that any kernel can issue.
 	MaxPID = Limit - 1
+	// Outer stands for the real id of a process group or session that was
+	// made in an outer pid namespace. It has no number in ours: getpgrp(2)
+	// and getsid(2) return 0 there (pid_namespaces(7)), which other calls
+	// take for the caller's own. No kernel issues it as an id.
+	Outer = Limit
 	// MinPIDMax is the smallest pid_max that the kernel accepts: one more
 	// than RESERVED_PIDS (kernel/pid.c, pid_max_min).
 	MinPIDMax = reserved + 1
@@ -59,3 +64,6 @@ const (
 
 // valid tells whether n can be an id at all.
 func valid(n int32) bool { return n >= 1 && n <= MaxPID }
+
+// gathers tells whether n can be the real id of a process group or session.
+func gathers(n int32) bool { return valid(n) || n == Outer }

@@ -67,7 +67,7 @@ func (s *Space) Setpgid(p RTGID, g RPGID) {
 	if g == 0 {
 		g = RPGID(p)
 	}
-	if n == nil || !n.leads() || !valid(int32(g)) {
+	if n == nil || !n.leads() || !gathers(int32(g)) {
 		return
 	}
 	s.setGroup(n.proc, s.known(int32(g)))

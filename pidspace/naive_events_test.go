@@ -145,7 +145,7 @@ func (m *naive) found(r, pgid, sid int32) {
 
 // known brings a group that is in a grave back, if its number is free.
 func (m *naive) known(r int32) int32 {
-	if r < 1 || r > MaxPID {
+	if (r < 1 || r > MaxPID) && r != Outer {
 		return 0
 	}
 	if v := m.grave(r); v != 0 && !m.busy(v) {
@@ -259,7 +259,7 @@ func (m *naive) doSetpgid(r, g int32) {
 	if g == 0 {
 		g = r
 	}
-	if p := m.leader(r); p != nil && valid(g) {
+	if p := m.leader(r); p != nil && (valid(g) || g == Outer) {
 		m.setGroup(p, m.known(g))
 	}
 }

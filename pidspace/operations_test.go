@@ -228,6 +228,10 @@ var setups = []struct {
 	{"private reuse", Config{Kind: Private, Root: 290, PIDMax: 301}, Reuse, true},
 	{"private ordered", Config{Kind: Private, Root: 290, PIDMax: 400},
 		func() Policy { return Ordered(300, 300, 12, 1, 399, 291, 298) }, true},
+	{"private from outer", Config{Kind: Private, Root: 290, PIDMax: 301, Supervisor: supervisor,
+		InheritedPGID: Outer, InheritedSID: Outer}, noPolicy, true},
+	{"host from outer", Config{Root: 290, Supervisor: supervisor, InheritedPGID: Outer, InheritedSID: Outer,
+		PGID: 11, SID: 290}, noPolicy, true},
 }
 
 func noPolicy() Policy { return nil }

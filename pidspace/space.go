@@ -259,7 +259,7 @@ func (s *Space) number(real int32) *number {
 // process is in its group: its leader is gone, but not all of its members are
 // known.
 func (s *Space) known(real int32) *number {
-	if !valid(real) {
+	if !gathers(real) {
 		return nil
 	}
 	n := s.number(real)

@@ -271,15 +271,15 @@ func (s *supervisor) adoptLost() {
 
 // settleOrphan gives ids to a process whose creator is unknown.
 func (s *supervisor) settleOrphan(t *task) error {
-	group, err := unix.Getpgid(t.tid)
+	group, err := groupOf(t.tid)
 	if err != nil {
 		return nil
 	}
-	session, err := unix.Getsid(t.tid)
+	session, err := sessionOf(t.tid)
 	if err != nil {
 		return nil
 	}
-	v, err := s.space.Adopt(pidspace.RTGID(t.tid), pidspace.RPGID(group), pidspace.RSID(session), 0)
+	v, err := s.space.Adopt(pidspace.RTGID(t.tid), group, session, 0)
 	if err != nil {
 		return err
 	}

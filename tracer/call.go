@@ -158,7 +158,7 @@ func (s *supervisor) useIn(t *task, u *abi.Use) error {
 	switch u.Loc {
 	case abi.InReg:
 		v := int32(c.sent[u.Arg])
-		r := s.toReal(u.Kind, v)
+		r := s.withinGroup(t, s.toReal(u.Kind, v))
 		if u.ZeroIsCaller && t.proc.filters != filtersNone && isCaller(t, r) {
 			r = 0 // the program's filters may know its virtual id only
 		}

@@ -36,9 +36,9 @@ func kill(s *supervisor, t *task) (verdict, error) {
 	case target == math.MinInt32:
 		return proceed, nil
 	}
-	group := int(-s.toReal(abi.PIDOrGroup, target))
+	group := pidspace.RPGID(-s.toReal(abi.PIDOrGroup, target))
 	if target == 0 {
-		group = int(s.space.Pgid(pidspace.RTID(t.proc.pid)))
+		group = s.space.Pgid(pidspace.RTID(t.proc.pid))
 	}
 	if group != s.ownGroup {
 		return proceed, nil
@@ -95,9 +95,9 @@ func (s *supervisor) everyone(t *task) []int {
 
 // groupMembers is who a signal for the group that the supervisor is in is for.
 // The caller itself comes last, since it may die of it.
-func (s *supervisor) groupMembers(t *task, group int) []int {
+func (s *supervisor) groupMembers(t *task, group pidspace.RPGID) []int {
 	member := func(pid int) bool {
-		g, err := unix.Getpgid(pid)
+		g, err := groupOf(pid)
 		return err == nil && g == group
 	}
 	var pids []int

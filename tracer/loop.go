@@ -40,10 +40,9 @@ type supervisor struct {
 	noNewPrivs bool
 	// failure is what ended the run, if not the tree itself.
 	failure error
-	// ownGroup and ownSession are the real ones of this process, which the
-	// root inherits.
-	ownGroup, ownSession int
-	pathBuf              [unix.PathMax]byte
+	// ownGroup is the group of this process, which the root inherits.
+	ownGroup pidspace.RPGID
+	pathBuf  [unix.PathMax]byte
 	// reaper says that orphans become children of this process.
 	reaper bool
 	// filtersSeen is the most that any process has had of filters.

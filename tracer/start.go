@@ -19,17 +19,17 @@ import (
 
 // newSupervisor makes the space and the supervisor of a command.
 func newSupervisor(c *Cmd) (*supervisor, error) {
-	group, err := unix.Getpgid(0)
+	group, err := groupOf(0)
 	if err != nil {
-		return nil, fmt.Errorf("getpgid: %w", err)
+		return nil, err
 	}
-	session, err := unix.Getsid(0)
+	session, err := sessionOf(0)
 	if err != nil {
-		return nil, fmt.Errorf("getsid: %w", err)
+		return nil, err
 	}
 	s := &supervisor{
 		cmd: c, mode: abi.Mode{Strict: c.Strict}, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{}, early: map[int]bool{},
-		ownGroup: group, ownSession: session, rootUp: make(chan struct{}),
+		ownGroup: group, rootUp: make(chan struct{}),
 	}
 	if c.Credentials != nil {
 		s.mode.Creds, s.firstCred = true, modelCredentials(c.Credentials)
@@ -38,7 +38,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		Kind: c.Space, Root: pidspace.VTGID(c.PID), PIDMax: c.PIDMax, Plan: c.Plan, Family: c.Family, Reserved: c.Reserved,
 		Supervisor: pidspace.RTGID(s.self),
 		PPID:       pidspace.VTGID(c.PPID), PGID: pidspace.VPGID(c.PGID), SID: pidspace.VSID(c.SID),
-		InheritedPGID: pidspace.RPGID(group), InheritedSID: pidspace.RSID(session),
+		InheritedPGID: group, InheritedSID: session,
 		Policy: c.Policy,
 		Gone:   func(r pidspace.RTID) bool { return unix.Kill(int(r), 0) == unix.ESRCH },
 	})
@@ -177,10 +177,10 @@ func (s *supervisor) rootUpNow(pid int) error {
 		return err
 	}
 	// SysProcAttr may have given it a session or a group of its own.
-	if sid, err := unix.Getsid(pid); err == nil && sid == pid {
+	if sid, err := sessionOf(pid); err == nil && int(sid) == pid {
 		s.space.Setsid(pidspace.RTGID(pid))
-	} else if pgid, err := unix.Getpgid(pid); err == nil && pgid != s.ownGroup {
-		s.space.Setpgid(pidspace.RTGID(pid), pidspace.RPGID(pgid))
+	} else if pgid, err := groupOf(pid); err == nil && pgid != s.ownGroup {
+		s.space.Setpgid(pidspace.RTGID(pid), pgid)
 	}
 	t := &task{tid: pid, state: stateRunning, virtual: int32(v), opts: ptrace.Options}
 	t.cred = s.firstCred

@@ -1,14 +1,19 @@
 package conformance
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // The ways to link a case. A script has none.
@@ -46,6 +51,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if sid, err := unix.Getsid(0); err == nil && sid == 0 {
+		os.Exit(inSession())
+	}
 	os.Exit(inDirectory(m))
 }
 
@@ -63,6 +71,23 @@ func buildAll(into string) error {
 		}
 	}
 	return nil
+}
+
+// inSession runs this test once more in a session of its own. The programs
+// print facts about theirs, and one of an outer pid namespace has no number.
+// They cannot have one each: without a parent in their session, their groups
+// would be orphaned, and stop signals for a terminal's users ignored.
+func inSession() int {
+	again := exec.Command("/proc/self/exe", os.Args[1:]...)
+	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
+	again.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread() // for Pdeathsig
+	err := again.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		fmt.Fprintln(os.Stderr, "conformance: session of its own:", err)
+		return 1
+	}
+	return again.ProcessState.ExitCode()
 }
 
 func inDirectory(m *testing.M) int {

@@ -41,7 +41,7 @@ type IDs interface {
 
 // present gives the number to print for an id.
 func present(real int32, virtual func(int32) (int32, bool)) int32 {
-	if real <= 0 {
+	if real < 0 {
 		return real
 	}
 	v, ok := virtual(real)
