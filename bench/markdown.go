@@ -21,9 +21,9 @@ func WriteMarkdown(out io.Writer, r *Result) error {
 		for _, name := range r.names() {
 			fmt.Fprintf(&b, "| %s |", name)
 			for _, row := range r.Rows {
-				middle, low := r.cellText(row.Unit, r.Cell(p, row.Name, name))
-				if low != "" {
-					middle += " (" + low + ")"
+				middle, around := r.cellText(row.Unit, r.Cell(p, row.Name, name))
+				if around != "" {
+					middle += " (" + around + ")"
 				}
 				fmt.Fprintf(&b, " %s |", middle)
 			}

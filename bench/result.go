@@ -228,7 +228,7 @@ func (r *Result) method() string {
 	}
 	rounds := "one round"
 	if r.Rounds != 1 {
-		rounds = fmt.Sprintf("%d rounds", r.Rounds)
+		rounds = fmt.Sprintf("median of %d rounds and range", r.Rounds)
 	}
-	return fmt.Sprintf("%s as a multiple of the native time, median of %s and range", what, rounds)
+	return what + " as a multiple of the native time, " + rounds
 }

@@ -62,8 +62,8 @@ func (r *Result) textRow(w io.Writer, row RowInfo) {
 		}
 		fmt.Fprintf(w, "  %s", name)
 		for _, p := range r.Places {
-			middle, low := r.cellText(row.Unit, r.Cell(p, row.Name, name))
-			fmt.Fprintf(w, "\t%s\t%s", middle, low)
+			middle, around := r.cellText(row.Unit, r.Cell(p, row.Name, name))
+			fmt.Fprintf(w, "\t%s\t%s", middle, around)
 		}
 		if s := r.stopsOf(row.Name, name); s != "" {
 			fmt.Fprintf(w, "\t%s", s)

@@ -59,17 +59,23 @@ func (u Unit) RangeText(s Spread) string {
 	return ratioText(s.Low) + " to " + ratioText(s.High)
 }
 
-// cellText words a cell: its median, and the range. A native one is a time.
-func (r *Result) cellText(u Unit, c *Cell) (middle, low string) {
+// cellText words a cell: its median, and the range if there are more rounds
+// than one. A native one is a time.
+func (r *Result) cellText(u Unit, c *Cell) (middle, around string) {
 	s, ok := r.Compare(u, c)
 	switch {
 	case !ok:
 		return "-", ""
 	case c.Mechanism == native && u != Memory:
 		s = SpreadOf(c.Samples)
-		return TimeText(s.Median), TimeText(s.Low) + " to " + TimeText(s.High)
+		middle, around = TimeText(s.Median), TimeText(s.Low)+" to "+TimeText(s.High)
+	default:
+		middle, around = u.Text(s.Median), u.RangeText(s)
 	}
-	return u.Text(s.Median), u.RangeText(s)
+	if len(c.Samples) == 1 {
+		around = ""
+	}
+	return middle, around
 }
 
 // names lists native and the mechanisms that were there.
