@@ -79,8 +79,11 @@ static void inherited(void)
 /* A session outlives its leader, and the number stays taken. */
 static void leader_ends(void)
 {
-	pid_t p = spawn();
+	pid_t p;
 
+	/* Subreaper, so that nothing is left when the program ends. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	p = spawn();
 	if (p == 0) {
 		shared->slot[SID] = setsid();
 		if (spawn() == 0) {
@@ -99,8 +102,6 @@ static void leader_ends(void)
 		until(shared->slot[PID]);
 		_exit(0);
 	}
-	/* Subreaper, so that nothing is left when the program ends. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	ended(p);
 	shared->slot[REAPED] = 1;
 	until(shared->slot[LEAVE]);
