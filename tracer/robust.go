@@ -85,5 +85,6 @@ func (s *supervisor) depart(t *task) error {
 	if t.proc != nil && t.renumbered() {
 		s.robustToReal(t)
 	}
+	s.dumped(t)
 	return ptrace.Resume(ptrace.Cont, t.tid, 0)
 }

@@ -75,6 +75,9 @@ func (s *supervisor) deliver(t *task, sig int) error {
 			}
 		}
 	}
+	if dumps(unix.Signal(sig)) {
+		watchExit(t)
+	}
 	if s.tracing() {
 		s.traceSignal(t, sig, si[:])
 	}

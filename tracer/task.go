@@ -74,6 +74,8 @@ type process struct {
 	peer *person
 	// undumpable is what the program set with PR_SET_DUMPABLE 0.
 	undumpable bool
+	// dumped says that its core file has been seen to.
+	dumped bool
 	// netlink says that the process has had a netlink socket.
 	netlink bool
 	// lazy are the appended filters in force.

@@ -97,6 +97,7 @@ var programs = []program{
 	{name: "cgroup", about: "42", i386: true},
 	{name: "seccomp", about: "43", i386: true},
 	{name: "ptrace", about: "44"},
+	{name: "core", about: "45", i386: true},
 	{name: "io_uring", about: "46"},
 	{name: "int80", about: "47", i386: true},
 	{name: "new_pid", about: "48"},
