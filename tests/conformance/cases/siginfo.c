@@ -154,8 +154,10 @@ static void of_children(void)
 /* The signal at the parent's death names the dead parent. */
 static void of_parent(void)
 {
-	pid_t middle = spawn();
+	pid_t middle;
 
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* before the middle one can end */
+	middle = spawn();
 	if (middle == 0) {
 		if (spawn() == 0) {
 			handle(SIGUSR2, note, 0);
@@ -168,7 +170,6 @@ static void of_parent(void)
 		until(shared->slot[READY]);
 		_exit(0);
 	}
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	ended(middle);
 	from("PR_SET_PDEATHSIG", SIGUSR2, SI_USER, middle);
 	same(shared->slot[PARENT], middle, "PR_SET_PDEATHSIG: that was getppid");
