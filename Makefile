@@ -14,7 +14,7 @@ FUZZTIME   ?= 10s
 BENCHFLAGS ?=
 VERBOSE    ?=
 
-STEPS = check test-unit test-conformance test-script test-suites test-bench
+STEPS = check test-unit test-conformance test-script test-migration test-suites test-bench
 
 .PHONY: build test $(STEPS) packages test-vm bench fuzz clean
 
@@ -46,6 +46,10 @@ test-conformance:
 
 test-script:
 	$(GOTEST) -p 1 -timeout 10m ./tests/script/...
+
+# A program moves to where its id is taken, and notices nothing.
+test-migration:
+	$(GOTEST) -p 1 -timeout 5m ./tests/migration/...
 
 test-suites:
 	$(GOTEST) -p 1 -timeout 20m ./tests/suites/...
