@@ -87,9 +87,9 @@ _pidsim() {
 		;;
 	bench)
 		shift words; (( CURRENT-- ))
-		_arguments '--rows=[measure only this work]:rows:_values -s , row start getpid gettid getuid open fork vfork thread exec spawn shell command' \
-			'--mechanisms=[measure only these mechanisms]:mechanisms:_values -s , mechanism host private host-no-seccomp private-no-seccomp setforkpid set-tid ns-last-pid namespace filter strace strace-seccomp proot unshare bwrap faketime' \
-			'--places=[measure only here]:places:_values -s , place one free' \
+		_arguments '--rows=[measure only this work]:rows: _values -s , row start getpid gettid getuid open fork vfork thread exec spawn shell command' \
+			'--mechanisms=[measure only these mechanisms]:mechanisms: _values -s , mechanism host private host-no-seccomp private-no-seccomp setforkpid set-tid ns-last-pid namespace filter strace strace-seccomp proot unshare bwrap faketime' \
+			'--places=[measure only here]:places: _values -s , place one free' \
 			'--rounds=[measure everything N times]:number:' \
 			'--time=[repeat a small operation for this time]:time:' \
 			'--command=[measure a command as well]:command:_cmdstring' \
