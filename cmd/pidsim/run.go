@@ -89,11 +89,17 @@ func (o *options) command() *tracer.Cmd {
 // supervise runs cmd to the end of its tree, passing signals on meanwhile.
 func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error) {
 	tree := newTree()
+	sigs := catchSignals()
 	cmd.watch(func(e tracer.Event) {
+		if e.Kind == "start" {
+			sigs.wait()
+		}
 		process := tree.note(e)
 		report.event(e, process)
 	})
-	sigs := catchSignals()
+	if backend, _ := cmd.means(""); backend != "ptrace" {
+		sigs.wait() // what the kernel starts is reported when it runs
+	}
 	if err := cmd.Start(); err != nil {
 		if sig := sigs.fatal(); sig != 0 {
 			return tracer.Status{Signal: int(sig)}, nil

@@ -48,13 +48,15 @@ var ends = map[syscall.Signal]bool{
 type catcher struct {
 	caught  chan os.Signal
 	ignored []os.Signal
+	ready   chan struct{} // closed when every signal is caught
 }
 
 // catchSignals starts to receive every signal that can be passed on, except
 // those that the caller had ignored: a handler would turn into the default
-// action in the program, where nohup(1) wants them ignored.
+// action in the program, where nohup(1) wants them ignored. The Go runtime is
+// slow at that, so it goes on beside the other steps of the start; see wait.
 func catchSignals() *catcher {
-	c := &catcher{caught: make(chan os.Signal, lastSignal*4)}
+	c := &catcher{caught: make(chan os.Signal, lastSignal*4), ready: make(chan struct{})}
 	var now []os.Signal
 	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
 		switch {
@@ -65,12 +67,19 @@ func catchSignals() *catcher {
 			now = append(now, sig)
 		}
 	}
-	signal.Notify(c.caught, now...)
-	// A write to a broken standard error must not kill pidsim and, with
-	// it, the program.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	go func() {
+		defer close(c.ready)
+		signal.Notify(c.caught, now...)
+		// A write to a broken standard error must not kill pidsim and,
+		// with it, the program.
+		signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	}()
 	return c
 }
+
+// wait returns when every signal is caught. The program must not run before:
+// whoever it tells of itself may send signals.
+func (c *catcher) wait() { <-c.ready }
 
 // catchIgnored starts to receive the rest, after the program has inherited
 // that they are ignored. It may have a handler of its own by now.

@@ -277,6 +277,7 @@ func TestCatchSignals(t *testing.T) {
 	signal.Ignore(unix.SIGUSR2)
 	defer signal.Reset()
 	c := catchSignals()
+	c.wait()
 	if !ignored(unix.SIGUSR2) || !slices.Contains(c.ignored, os.Signal(unix.SIGUSR2)) {
 		t.Errorf("SIGUSR2 is no longer ignored; noted as ignored: %v", c.ignored)
 	}
