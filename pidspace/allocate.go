@@ -233,7 +233,7 @@ func (s *Space) evade() {
 	for _, real := range []int32{
 		int32(s.config.Supervisor), s.group.real, s.session.real,
 	} {
-		if real == 0 || !s.spokenFor(s.perm.image(real)) {
+		if v := s.perm.image(real); real == 0 || !s.agenda.pending(v) && !s.families.plans(v) {
 			continue
 		}
 		if v, err := s.substitute(); err == nil {

@@ -29,8 +29,9 @@ type kin struct {
 type families struct {
 	root *Family
 	of   map[int32]*Family
-	// planned are all numbers that somebody is to have.
-	planned map[int32]struct{}
+	// kept are all numbers that are planned for somebody, and, with false,
+	// those that nobody is to have.
+	kept map[int32]bool
 }
 
 // newFamilies indexes the family of root, and numbers that nobody gets.
@@ -39,7 +40,7 @@ func newFamilies(c *Config) (families, error) {
 	if c.Family == nil && len(c.Reserved) == 0 {
 		return f, nil
 	}
-	f.of, f.planned = make(map[int32]*Family), make(map[int32]struct{})
+	f.of, f.kept = make(map[int32]*Family), make(map[int32]bool)
 	if c.Family != nil && c.Family.ID != c.Root {
 		return f, familyError(int32(c.Family.ID), ErrRange, "it is not the root's id", "a family begins with the root")
 	}
@@ -51,7 +52,7 @@ func newFamilies(c *Config) (families, error) {
 			return f, &ConfigError{Field: "Reserved", Value: int(v), Err: ErrRange,
 				Reason: "not an id", Hint: fmt.Sprintf("ids are 1 to %d", MaxPID)}
 		}
-		f.planned[int32(v)] = struct{}{}
+		f.kept[int32(v)] = f.kept[int32(v)]
 	}
 	return f, nil
 }
@@ -86,10 +87,10 @@ func (f *families) plan(c *Config, v int32) error {
 	if v < 1 || v >= c.pidMax() {
 		return familyError(v, ErrRange, fmt.Sprintf("not an id below pid_max %d", c.pidMax()), "raise PIDMax")
 	}
-	if _, twice := f.planned[v]; twice {
+	if f.kept[v] {
 		return familyError(v, ErrInUse, "it is planned twice", "no two tasks can have one id")
 	}
-	f.planned[v] = struct{}{}
+	f.kept[v] = true
 	return nil
 }
 
@@ -99,9 +100,12 @@ func familyError(v int32, err error, reason, hint string) error {
 
 // has tells whether v is planned or reserved.
 func (f *families) has(v int32) bool {
-	_, ok := f.planned[v]
+	_, ok := f.kept[v]
 	return ok
 }
+
+// plans tells whether v is planned.
+func (f *families) plans(v int32) bool { return f.kept[v] }
 
 // meant gives the part of the family that is to go on in the process v; nil for
 // a process that it does not plan.

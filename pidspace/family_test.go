@@ -157,6 +157,27 @@ func TestFamilyAliases(t *testing.T) {
 	s.born("process", "root", "third", 4)
 }
 
+// TestFamilyOutsiders: what the root has inherited makes way for a number that is
+// planned, but not for one that is merely reserved.
+func TestFamilyOutsiders(t *testing.T) {
+	s := tell(t, Config{Root: 100, Family: clan(), Reserved: []VTID{120},
+		Supervisor: 104, InheritedPGID: 106, InheritedSID: 120})
+	s.born("process", "root", "first", 102)
+	s.born("process", "root", "second", 104)
+	s.born("thread", "first", "thread", 106)
+	for name, got := range map[string]int32{
+		"parent": func() int32 { v, _ := ToVirtual(s.space, RTGID(104)); return int32(v) }(),
+		"group":  func() int32 { v, _ := ToVirtual(s.space, RPGID(106)); return int32(v) }(),
+	} {
+		if got >= 100 && got <= 106 {
+			t.Errorf("the %s is %d, which is another's", name, got)
+		}
+	}
+	if v, _ := ToVirtual(s.space, RSID(120)); v != 120 {
+		t.Errorf("the session is %d", v)
+	}
+}
+
 func TestFamilyErrors(t *testing.T) {
 	for _, tt := range []struct {
 		config Config

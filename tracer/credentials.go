@@ -54,12 +54,10 @@ type person struct{ uid, gid uint32 }
 func realPerson(c *cred.Cred) person      { return person{c.UID.Real, c.GID.Real} }
 func effectivePerson(c *cred.Cred) person { return person{c.UID.Effective, c.GID.Effective} }
 
-// write puts user and group into a struct ucred, after its pid.
-func (p person) write(t *task, at uint64) error {
-	if err := writeWord(t, at+4, p.uid); err != nil {
-		return err
-	}
-	return writeWord(t, at+8, p.gid)
+// put lays user and group out as in a struct ucred, after its pid.
+func (p person) put(b []byte) {
+	putLE32(b, p.uid)
+	putLE32(b[4:], p.gid)
 }
 
 // A departed process may still be named: as a zombie, by a signal, by a socket.

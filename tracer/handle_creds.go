@@ -292,6 +292,41 @@ func connectCreds(s *supervisor, t *task) (verdict, error) {
 	return socketName(s, t)
 }
 
+// peerGroups answers getsockopt(SO_PEERGROUPS) for a peer in the tree: its
+// supplementary groups, or how much memory they take (socket(7)).
+func peerGroups(s *supervisor, t *task) (verdict, error) {
+	const optval, optlen = 3, 4
+	c := &t.call
+	fd, err := borrowSocket(t)
+	if err != nil {
+		return proceed, nil // none, which the kernel will say
+	}
+	defer unix.Close(fd)
+	peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil || s.credOf(int(peer.Pid)) == nil {
+		return proceed, nil
+	}
+	room, err := readWord(t, c.args[optlen])
+	if v, err := faulty(err); v != proceed || err != nil {
+		return v, err
+	}
+	if int32(room) < 0 {
+		return refuse(unix.EINVAL), nil
+	}
+	var b []byte
+	for _, g := range s.credOf(int(peer.Pid)).Groups {
+		b = binary.LittleEndian.AppendUint32(b, g)
+	}
+	length := binary.LittleEndian.AppendUint32(nil, uint32(len(b)))
+	if int(room) < len(b) {
+		return give(t, c.args[optlen], length, -int64(unix.ERANGE))
+	}
+	if v, err := put(t, c.args[optval], b); v != proceed || err != nil {
+		return v, err
+	}
+	return give(t, c.args[optlen], length, 0)
+}
+
 // credHandlers binds the handlers of this file.
 func credHandlers(to map[abi.Handler]handler) {
 	to[abi.Getuid] = getID(func(c *cred.Cred) uint32 { return c.UID.Real })
@@ -315,5 +350,6 @@ func credHandlers(to map[abi.Handler]handler) {
 	to[abi.Capset] = handler{enter: capset}
 	to[abi.PrctlCreds] = handler{enter: prctlCreds}
 	to[abi.PeerCreds] = handler{enter: peerCreds}
+	to[abi.PeerGroups] = handler{enter: peerGroups}
 	to[abi.ConnectCreds] = handler{enter: connectCreds}
 }

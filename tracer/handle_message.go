@@ -309,7 +309,8 @@ func (s *supervisor) virtualCredentials(t *task, header uint64) error {
 	base := l.size(hdr, l.control)
 	l.credentials(control, func(at int) {
 		if who, ok := s.senderOf(int(int32(le32(control[at:])))); ok && at+unix.SizeofUcred <= len(control) {
-			err = errors.Join(err, who.write(t, base+uint64(at)))
+			who.put(control[at+ucredPID:])
+			err = errors.Join(err, ptrace.Write(t.tid, base+uint64(at), control[at:at+unix.SizeofUcred]))
 		}
 		err = errors.Join(err, s.translateWord(t, abi.TGID, base+uint64(at)))
 	})

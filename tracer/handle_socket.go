@@ -98,13 +98,16 @@ func peercredDone(s *supervisor, t *task, result int64) error {
 		return ignoreFault(err)
 	}
 	at := c.args[optval]
-	if s.emulates() && n >= unix.SizeofUcred {
+	if s.emulates() {
 		real, err := readWord(t, at)
 		if err != nil {
 			return ignoreFault(err)
 		}
 		if peer, ok := s.peerOf(int(int32(real))); ok {
-			if err := peer.write(t, at); err != nil {
+			var b [unix.SizeofUcred]byte
+			putLE32(b[:], real)
+			peer.put(b[ucredPID:])
+			if err := ptrace.Write(t.tid, at, b[:min(n, unix.SizeofUcred)]); err != nil {
 				return ignoreFault(err)
 			}
 		}

@@ -231,6 +231,9 @@ func (o *restoreOptions) present(img *image.Image, p *image.Process, r *restorat
 	if given("plan") {
 		return nil
 	}
-	r.family, r.reserved = family(img, p, level), lost(img, p, level)
+	if f := family(img, p, level); len(f.Threads)+len(f.Children) > 0 {
+		r.family = f
+	}
+	r.reserved = lost(img, p, level)
 	return nil
 }

@@ -168,6 +168,19 @@ static void sockets(void)
 		die("socketpair");
 	result("SO_PEERCRED", getsockopt(s[0], SOL_SOCKET, SO_PEERCRED, &c, &n));
 	printf("%s, uid %u, gid %u\n", c.pid == getpid() ? "me" : "somebody", c.uid, c.gid);
+	for (n = 8; n > 4; n -= 3) {
+		c = (struct ucred){1, 0x4d4d4d4d, 0x4d4d4d4d};
+		result("SO_PEERCRED cut short", getsockopt(s[0], SOL_SOCKET, SO_PEERCRED, &c, &n));
+		printf("%s, uid %x, gid %x, length %d\n", c.pid == getpid() ? "me" : "somebody", c.uid, c.gid, (int)n);
+	}
+	unsigned groups[64];
+	for (int room = -4; room <= 256; room += room == 4 ? 252 : 4) {
+		memset(groups, 'x', sizeof groups);
+		n = room;
+		result("SO_PEERGROUPS", getsockopt(s[0], SOL_SOCKET, SO_PEERGROUPS, groups, &n));
+		printf("%u %u, length %d of %d\n", groups[0], groups[1], (int)n, room);
+	}
+	result("SO_PEERGROUPS of no peer", getsockopt(socket(AF_UNIX, SOCK_STREAM, 0), SOL_SOCKET, SO_PEERGROUPS, groups, &n));
 	setsockopt(s[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
 	for (int own = 0; own < 3; own++) {
 		memset(&u, 0, sizeof u);

@@ -165,6 +165,8 @@ const (
 	// PeerCreds notes with which credentials a process becomes the peer of
 	// others (SO_PEERCRED).
 	PeerCreds Handler = "peer-creds"
+	// PeerGroups tells of the groups of a peer (SO_PEERGROUPS).
+	PeerGroups Handler = "peer-groups"
 	// ConnectCreds is PeerCreds and SocketName.
 	ConnectCreds Handler = "connect-creds"
 
@@ -184,5 +186,5 @@ var Handlers = []Handler{
 	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Setattr, Getaffinity, Refusal,
 	Getuid, Geteuid, Getgid, Getegid, Getresuid, Getresgid, Getgroups,
 	Setuid, Setgid, Setreuid, Setregid, Setresuid, Setresgid, Setfsuid, Setfsgid, Setgroups,
-	Capget, Capset, PrctlCreds, PeerCreds, ConnectCreds,
+	Capget, Capset, PrctlCreds, PeerCreds, PeerGroups, ConnectCreds,
 }

@@ -6,9 +6,10 @@ const (
 	NETLINK_AUDIT     = 9
 	NETLINK_CONNECTOR = 11
 
-	SOL_SOCKET  = 1
-	SO_PASSCRED = 16
-	SO_PEERCRED = 17
+	SOL_SOCKET    = 1
+	SO_PASSCRED   = 16
+	SO_PEERCRED   = 17
+	SO_PEERGROUPS = 59
 
 	// sockaddrInLen is sizeof(struct sockaddr_in).
 	sockaddrInLen = 16
@@ -36,17 +37,18 @@ var socketCalls = table{
 	"sendto": {44, 369, translate().on(namedOnTheWay).by(SendTo).
 		partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
 			"a socket name of 14 bytes under /proc/N is not translated")},
-	"recvfrom":        {45, 371, pass},
-	"sendmsg":         {46, 370, translate().always().by(Sendmsg).partial(scmNote)},
-	"recvmsg":         {47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
-	"shutdown":        {48, 373, pass},
-	"bind":            {49, 361, translate().always().by(SocketName).partial(namesNote)},
-	"listen":          {50, 363, credential(PeerCreds)},
-	"getsockname":     {51, 367, pass},
-	"getpeername":     {52, 368, pass},
-	"socketpair":      {53, 360, credential(PeerCreds)},
-	"setsockopt":      {54, 366, Row{Class: Observe}.on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PASSCRED))).by(Passcred)},
-	"getsockopt":      {55, 365, translate().on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERCRED))).by(Peercred)},
+	"recvfrom":    {45, 371, pass},
+	"sendmsg":     {46, 370, translate().always().by(Sendmsg).partial(scmNote)},
+	"recvmsg":     {47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
+	"shutdown":    {48, 373, pass},
+	"bind":        {49, 361, translate().always().by(SocketName).partial(namesNote)},
+	"listen":      {50, 363, credential(PeerCreds)},
+	"getsockname": {51, 367, pass},
+	"getpeername": {52, 368, pass},
+	"socketpair":  {53, 360, credential(PeerCreds)},
+	"setsockopt":  {54, 366, Row{Class: Observe}.on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PASSCRED))).by(Passcred)},
+	"getsockopt": {55, 365, translate().on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERCRED))).by(Peercred).
+		creds(PeerGroups, allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERGROUPS)))},
 	"accept4":         {288, 364, pass},
 	"recvmmsg":        {299, 337, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
 	"sendmmsg":        {307, 345, translate().always().by(Sendmmsg).partial(scmNote)},
