@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -225,7 +226,50 @@ func populate() error {
 	if stat, err := os.Open("/proc/self/stat"); err == nil {
 		kept = append(kept, stat)
 	}
+	if err := populateMore(); err != nil {
+		return err
+	}
 	return os.Chdir(fmt.Sprintf("/proc/%d/task", os.Getpid()))
+}
+
+// populateMore makes a zombie, a child in a session of its own, a pidfd of it,
+// timers, a message queue, and sockets that nobody has named.
+func populateMore() error {
+	zombie := exec.Command("/bin/true")
+	if err := zombie.Start(); err != nil {
+		return err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	leader := exec.Command("/bin/cat")
+	leader.Stdin, leader.SysProcAttr = r, &syscall.SysProcAttr{Setsid: true}
+	if err := leader.Start(); err != nil {
+		return err
+	}
+	_ = r.Close()
+	kept = append(kept, w)
+	if fd, err := unix.PidfdOpen(leader.Process.Pid, 0); err == nil {
+		kept = append(kept, os.NewFile(uintptr(fd), "pidfd"))
+	}
+	_ = makeTimer()
+	if s, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_USERSOCK); err == nil {
+		_ = unix.Sendto(s, []byte("x"), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+		kept = append(kept, os.NewFile(uintptr(s), "netlink"))
+	}
+	if s, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err == nil {
+		_ = unix.Bind(s, &unix.SockaddrUnix{Name: "@pidsim-leak"})
+		_ = unix.Listen(s, 1)
+		kept = append(kept, os.NewFile(uintptr(s), "unix"))
+	}
+	for {
+		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", zombie.Process.Pid))
+		if err != nil || strings.Contains(string(state), ") Z ") {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // kept are files that a role holds open to its end.
