@@ -279,6 +279,11 @@ func recvmsgDone(s *supervisor, t *task, result int64) error {
 	if failed(result) {
 		return nil
 	}
+	if t.proc.lazy[abi.LazyGeneric] && netlinkProtocol(t) == unix.NETLINK_GENERIC {
+		if err := s.virtualReply(t, result); err != nil {
+			return ignoreFault(err)
+		}
+	}
 	return ignoreFault(s.virtualCredentials(t, t.call.args[1]))
 }
 

@@ -9,10 +9,17 @@ import (
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
-// netlinkSocketDone notes that what the process sends may be for netlink.
-func netlinkSocketDone(_ *supervisor, t *task, result int64) error {
-	t.proc.netlink = t.proc.netlink || !failed(result)
-	return nil
+// netlinkSocketDone notes that what the process sends may be for netlink, and
+// makes it matter what it receives from generic netlink.
+func netlinkSocketDone(s *supervisor, t *task, result int64) error {
+	if failed(result) {
+		return nil
+	}
+	t.proc.netlink = true
+	if t.call.args[2] != unix.NETLINK_GENERIC {
+		return nil
+	}
+	return s.escalate(t, abi.LazyGeneric, abi.LazyPasscred)
 }
 
 // The ports that the kernel gives to sockets when the process id is taken are
@@ -61,7 +68,6 @@ const maxNetlink = slotSize / 2
 
 // realNetlink is realPayload for the buffers of sendmsg(2), taken together.
 func (s *supervisor) realNetlink(t *task, iov, n uint64, l *msgLayout) ([]byte, error) {
-	s.port(t)
 	var all []byte
 	for i := range min(n, maxIovec) {
 		v := make([]byte, 2*l.word)
@@ -78,7 +84,16 @@ func (s *supervisor) realNetlink(t *task, iov, n uint64, l *msgLayout) ([]byte, 
 		}
 		all = append(all, part...)
 	}
+	if !looksNetlink(all) {
+		return nil, nil
+	}
+	s.port(t)
 	return s.realMessages(t, all), nil
+}
+
+// looksNetlink tells whether data can be netlink messages: most data can not.
+func looksNetlink(b []byte) bool {
+	return len(b) >= nlmsgHeader && le32(b) >= nlmsgHeader && uint64(le32(b)) <= uint64(len(b))
 }
 
 // realPayload translates the ids in netlink messages at an address of the
@@ -112,43 +127,66 @@ const (
 
 // realMessages translates netlink messages in place; nil when nothing changed.
 func (s *supervisor) realMessages(t *task, b []byte) []byte {
-	if len(b) < nlmsgHeader || !routing(t) {
+	if !looksNetlink(b) {
+		return nil
+	}
+	var real func(kind uint16, body []byte) bool
+	switch netlinkProtocol(t) {
+	case unix.NETLINK_ROUTE:
+		real = s.realRoute
+	case unix.NETLINK_GENERIC:
+		real = s.realTaskstats
+	default:
 		return nil
 	}
 	changed := false
-	for at := 0; at+nlmsgHeader <= len(b); {
-		n := int(min(le32(b[at:]), 1<<30))
-		if n < nlmsgHeader || n > len(b)-at {
-			break
-		}
-		body := b[at+nlmsgHeader : at+n]
-		switch uint16(le32(b[at+4:])) {
-		case unix.RTM_NEWLINK, unix.RTM_SETLINK:
-			changed = s.realLink(body) || changed
-		case unix.RTM_NEWNSID, unix.RTM_GETNSID:
-			changed = s.realAttributes(body, rtgenmsgSize, netnsaPID, nil) || changed
-		}
-		at += (n + 3) &^ 3
-	}
+	netlinkMessages(b, func(kind uint16, body []byte) { changed = real(kind, body) || changed })
 	if !changed {
 		return nil
 	}
 	return b
 }
 
-// routing tells whether the call's socket is one of NETLINK_ROUTE.
-func routing(t *task) bool {
+// netlinkMessages calls f for every message (netlink(7), struct nlmsghdr).
+func netlinkMessages(b []byte, f func(kind uint16, body []byte)) {
+	for len(b) >= nlmsgHeader {
+		n := int(min(le32(b), 1<<30))
+		if n < nlmsgHeader || n > len(b) {
+			return
+		}
+		f(uint16(le32(b[4:])), b[nlmsgHeader:n])
+		b = b[min((n+3)&^3, len(b)):]
+	}
+}
+
+// netlinkProtocol is the protocol of the call's socket, -1 for a socket of
+// another domain.
+func netlinkProtocol(t *task) int {
 	fd, err := borrowSocket(t)
 	if err != nil {
-		return false
+		return -1
 	}
 	defer unix.Close(fd)
 	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
 	if err != nil || domain != unix.AF_NETLINK {
-		return false
+		return -1
 	}
 	protocol, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
-	return err == nil && protocol == unix.NETLINK_ROUTE
+	if err != nil {
+		return -1
+	}
+	return protocol
+}
+
+// realRoute translates a message of rtnetlink.
+func (s *supervisor) realRoute(kind uint16, body []byte) bool {
+	switch kind {
+	case unix.RTM_NEWLINK, unix.RTM_SETLINK:
+		return s.realLink(body)
+	case unix.RTM_NEWNSID, unix.RTM_GETNSID:
+		return s.realAttributes(body, rtgenmsgSize, netnsaPID, nil)
+	}
+	return false
 }
 
 // realLink translates the process whose network namespace a device is for, and

@@ -40,7 +40,7 @@ func socketcall(s *supervisor, t *task) (verdict, error) {
 		return taken, nil
 	}
 	c.row, c.args = row, args
-	if err := s.become(t, [2]uint64{abi.I386: uint64(nr)}, args[:n]...); err != nil {
+	if err := s.become(t, [2]uint64{abi.I386: uint64(nr)}, args[:]...); err != nil {
 		return proceed, err
 	}
 	return s.prepare(t)
@@ -229,7 +229,7 @@ func (s *supervisor) passName(t *task, arg int, a name) (verdict, error) {
 	return proceed, s.setArg(t, arg+1, uint64(len(a.text)))
 }
 
-// sendto handles sendto with an address.
+// sendto handles sendto with an address, and what may be for netlink.
 func sendto(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
 	a, err := s.realName(t, c.args[4], uint32(c.args[5]))
@@ -239,8 +239,10 @@ func sendto(s *supervisor, t *task) (verdict, error) {
 	if err != nil {
 		return proceed, err
 	}
-	if a.family == unix.AF_NETLINK {
-		s.port(t)
+	if a.family == unix.AF_NETLINK || c.args[4] == 0 && t.proc.netlink {
+		if a.family == unix.AF_NETLINK {
+			s.port(t)
+		}
 		payload, err := s.realPayload(t, c.args[1], c.args[2])
 		if err != nil {
 			return proceed, err

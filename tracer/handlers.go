@@ -47,6 +47,7 @@ func init() {
 		abi.NetlinkSocket: {exit: netlinkSocketDone},
 		abi.SocketName:    {enter: socketName},
 		abi.SendTo:        {enter: sendto},
+		abi.RecvFrom:      {enter: recvfrom, exit: recvfromDone},
 		abi.Sendmsg:       {enter: sendmsg},
 		abi.Sendmmsg:      {enter: sendmmsg, exit: sendmmsgDone},
 		abi.Passcred:      {exit: passcredDone},

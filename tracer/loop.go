@@ -52,6 +52,11 @@ type supervisor struct {
 	quiet bool
 	// stops are the processes that job control has stopped.
 	stops jobStops
+	// taskstats is the number of that family of generic netlink.
+	taskstats struct {
+		asked  bool
+		family uint16
+	}
 	// shown are the files that stand for others.
 	shown shownFiles
 	// injecting is the injection that has begun and not ended, if any.

@@ -197,6 +197,9 @@ const (
 	// LazyIDWrite rows matter once the process opened a file for writing
 	// that takes ids.
 	LazyIDWrite
+	// LazyGeneric rows matter once the process made a socket of
+	// NETLINK_GENERIC.
+	LazyGeneric
 	// LazyCount is the number of groups.
 	LazyCount
 )
@@ -230,6 +233,9 @@ type Row struct {
 	// Cases.
 	Creds []Case
 	Lazy  Lazy
+	// Before are the calls of a lazy row that stop before its group matters;
+	// nil means none.
+	Before Cond
 	// Quiet limits the calls that stop to those that meet it, as long as no
 	// process that the caller could get to know is renumbered but the root:
 	// what the kernel says to the others is right as it is.

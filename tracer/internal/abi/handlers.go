@@ -105,6 +105,8 @@ const (
 	// the address at argument 4, and translates what netlink messages say.
 	SocketName Handler = "socket-name"
 	SendTo     Handler = "sendto"
+	// RecvFrom translates what netlink messages say of tasks.
+	RecvFrom Handler = "recvfrom"
 	// Sendmsg and Sendmmsg make the credentials of messages real.
 	Sendmsg  Handler = "sendmsg"
 	Sendmmsg Handler = "sendmmsg"
@@ -180,7 +182,7 @@ var Handlers = []Handler{
 	Clone, Clone3, Setforkpid, RobustList, Filter, Notification, Response, Exec, RefuseNewPID,
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, RecordSource, ReadRecords,
 	Wait4, Waitid, TimerCreate,
-	SocketCall, NetlinkSocket, SocketName, SendTo,
+	SocketCall, NetlinkSocket, SocketName, SendTo, RecvFrom,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
 	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Setattr, Getaffinity, Refusal,

@@ -78,6 +78,10 @@ func (r *Row) stops() string {
 		return "never"
 	case r.Lazy == LazyRecords:
 		return "after signalfd, fanotify"
+	case r.Before != nil:
+		return "some"
+	case r.Lazy == LazyGeneric:
+		return "after generic netlink"
 	case r.Lazy == LazyPasscred:
 		return "after SO_PASSCRED"
 	case r.Lazy == LazyReread:

@@ -99,6 +99,9 @@ func (r Row) quiet(c Cond) Row { r.Quiet = c; return r }
 // lazily leaves the row to a later filter.
 func (r Row) lazily(l Lazy) Row { r.Lazy = l; return r }
 
+// before adds calls that stop all the same.
+func (r Row) before(c Cond) Row { r.Before = c; return r }
+
 func (r Row) partial(note string) Row {
 	r.Support, r.Note = Partial, note
 	return r

@@ -47,6 +47,14 @@ func (r *Row) QuietCond(m Mode) Cond {
 	return r.Quiet
 }
 
+// BeforeCond is what Before is in a mode; nil for none.
+func (r *Row) BeforeCond(m Mode) Cond {
+	if m.Creds && r.Creds != nil && r.Before != nil {
+		return anyOf(r.Before, r.credsCond())
+	}
+	return r.Before
+}
+
 // credsCond is the condition under which any of Creds does; nil if there is
 // none.
 func (r *Row) credsCond() Cond {

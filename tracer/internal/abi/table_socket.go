@@ -5,6 +5,7 @@ const (
 	AF_NETLINK        = 16
 	NETLINK_AUDIT     = 9
 	NETLINK_CONNECTOR = 11
+	NETLINK_GENERIC   = 16
 
 	SOL_SOCKET    = 1
 	SO_PASSCRED   = 16
@@ -17,8 +18,8 @@ const (
 
 // Notes that several rows share.
 const (
-	scmNote = "of netlink messages those are translated that move network devices (IFLA_NET_NS_PID, NETNSA_PID); " +
-		"other ids in them are real"
+	scmNote = "of netlink messages those are translated that move network devices (IFLA_NET_NS_PID, NETNSA_PID) or ask for " +
+		"statistics of tasks (taskstats); other ids in them are real"
 	passNote  = "a socket with SO_PASSCRED that comes from another process shows real ids until the receiver sets the option, too"
 	namesNote = "a socket name under /proc/N that gets longer than 107 bytes with the real number fails with ENAMETOOLONG"
 )
@@ -34,10 +35,10 @@ var socketCalls = table{
 		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT, NETLINK_CONNECTOR)))},
 	"connect": {42, 362, translate().always().by(SocketName).creds(ConnectCreds, Always).partial(namesNote)},
 	"accept":  {43, no, pass},
-	"sendto": {44, 369, translate().on(namedOnTheWay).by(SendTo).
+	"sendto": {44, 369, translate().always().by(SendTo).lazily(LazyGeneric).before(namedOnTheWay).
 		partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
 			"a socket name of 14 bytes under /proc/N is not translated")},
-	"recvfrom":    {45, 371, pass},
+	"recvfrom":    {45, 371, translate().always().by(RecvFrom).lazily(LazyGeneric)},
 	"sendmsg":     {46, 370, translate().always().by(Sendmsg).partial(scmNote)},
 	"recvmsg":     {47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
 	"shutdown":    {48, 373, pass},

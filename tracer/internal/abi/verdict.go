@@ -28,7 +28,12 @@ func Decide(arch Arch, nr uint32, args [6]uint64, m Mode, lazy func(Lazy) bool) 
 	}
 	s := &of[nr]
 	switch {
-	case s.never, s.lazy != NotLazy && !lazy(s.lazy):
+	case s.never:
+		return Allow
+	case s.lazy != NotLazy && !lazy(s.lazy):
+		if s.before != nil && Eval(s.before, args) {
+			return Stop
+		}
 		return Allow
 	case s.always, Eval(s.cond, args):
 		return Stop
@@ -40,7 +45,7 @@ func Decide(arch Arch, nr uint32, args [6]uint64, m Mode, lazy func(Lazy) bool) 
 type stop struct {
 	known, never, always bool
 	lazy                 Lazy
-	cond                 Cond
+	cond, before         Cond
 }
 
 // stopsByMode has the stops of each mode that was asked for.
@@ -68,7 +73,7 @@ func stops(m Mode) (all [2][]stop) {
 		for nr := range all[arch] {
 			if r := Lookup(Arch(arch), nr); r != nil {
 				c, ok := StopCond(*r, Arch(arch), m)
-				all[arch][nr] = stop{known: true, never: !ok, always: c.IsAlways(), lazy: r.Lazy, cond: c}
+				all[arch][nr] = stop{known: true, never: !ok, always: c.IsAlways(), lazy: r.Lazy, cond: c, before: r.BeforeCond(m)}
 			}
 		}
 	}

@@ -73,6 +73,8 @@ func Base(opts Options) ([]bpf.RawInstruction, error) {
 		switch {
 		case r == nil:
 			return rule{ret: retErrno | abi.ENOSYS}
+		case r.Lazy != abi.NotLazy && r.Before != nil && r.NR[arch] >= 0:
+			return conditional(r.BeforeCond(opts.Mode), arch)
 		case r.Lazy != abi.NotLazy:
 			return rule{ret: retAllow}
 		case opts.Quiet && r.Quiet != nil && r.NR[arch] >= 0:

@@ -292,6 +292,9 @@ func tableConstant(arch abi.Arch, nr uint32, m abi.Mode) (abi.Verdict, bool) {
 		return abi.NoSys, true
 	}
 	c, ok := abi.StopCond(*r, arch, m)
+	if r.Before != nil {
+		return abi.Stop, false
+	}
 	if !ok || r.Lazy != abi.NotLazy {
 		return abi.Allow, true
 	}
