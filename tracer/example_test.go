@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pidsim/pidsim/pidspace"
+	"github.com/pidsim/pidsim/pidspace/image"
 	"github.com/pidsim/pidsim/tracer"
 )
 
@@ -15,6 +16,23 @@ func Example() {
 	// Output:
 	// I am process 4242
 	// <nil>
+}
+
+// The program is told that it is user 1000 with one capability, whoever it is.
+func ExampleCmd_credentials() {
+	cmd := tracer.Command(4242, "sh", "-c", "id -u; id -g; grep CapEff /proc/self/status")
+	cmd.Credentials = &image.Credentials{
+		UID:          image.UserIDs{Real: 1000, Effective: 1000, Saved: 1000, Filesystem: 1000},
+		GID:          image.UserIDs{Real: 100, Effective: 100, Saved: 100, Filesystem: 100},
+		Capabilities: image.Capabilities{Inheritable: 1, Permitted: 1, Effective: 1, Bounding: 1, Ambient: new(image.CapSet)},
+	}
+	*cmd.Credentials.Capabilities.Ambient = 1 // so that an exec leaves it
+	out, _ := cmd.Output()
+	fmt.Print(string(out))
+	// Output:
+	// 1000
+	// 100
+	// CapEff:	0000000000000001
 }
 
 // In a private space the ids are the same in every run.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/pidspace/image"
 )
 
 // A scene is a shell with a terminal that runs pidsim as its one job.
@@ -202,6 +204,31 @@ func TestInterruptIsNotDoubled(t *testing.T) {
 	s.types(ctrlBackslash)
 	s.hears("exited 3")
 	s.still("got SIGQUIT", 1)
+}
+
+// TestInterruptRestored: it reaches a restored program once, also one that leads
+// a session of its own, which the terminal knows nothing of.
+func TestInterruptRestored(t *testing.T) {
+	for name, ids := range map[string]image.IDs{
+		"own session":  {PID: 4242, PPID: 1, PGID: 4242, SID: 4242},
+		"this session": {PID: 4242, PPID: 1, PGID: 4000, SID: 4000},
+		"own group":    {PID: 4242, PPID: 1, PGID: 4242, SID: 4000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "image")
+			img := &image.Image{Origin: image.Live, Processes: []image.Process{{IDs: ids, State: image.Running}}}
+			check(t, image.WriteFile(path, img))
+			s := newScene(t, "restore", path, "@")
+			s.sees("process 4242 ready", 1)
+			s.types(ctrlC)
+			s.still("got SIGINT", 1)
+			s.types(ctrlC)
+			s.still("got SIGINT", 2)
+			s.types(ctrlBackslash)
+			s.hears("exited 3")
+			s.still("got SIGQUIT", 1)
+		})
+	}
 }
 
 func TestSuspend(t *testing.T) {
