@@ -128,7 +128,7 @@ func unloadInUse(m *Machine, ko string) Command {
 	return in(m, `
 		$bin/setforkpid_selftest @churn 15 & churn=$!
 		for i in $(seq 8); do
-			insmod ` + ko + ` || exit 11
+			insmod `+ko+` || exit 11
 			sleep 1
 			rmmod setforkpid || exit 12
 		done

@@ -141,7 +141,7 @@ static void faults(void)
 	printf("version %x\n", h.version);
 	h.pid = -1;
 	result("capget of -1", syscall(SYS_capget, &h, bad));
-	h.pid = 0x3fffff;
+	h.pid = 0x7fffffff;
 	result("capget of nobody", syscall(SYS_capget, &h, bad));
 	result("capset of another", syscall(SYS_capset, &h, bad));
 	h.pid = 0;
