@@ -279,7 +279,7 @@ func recvmsgDone(s *supervisor, t *task, result int64) error {
 	if failed(result) {
 		return nil
 	}
-	if t.proc.lazy[abi.LazyGeneric] && netlinkProtocol(t) == unix.NETLINK_GENERIC {
+	if t.proc.lazy[abi.LazyNetlink] {
 		if err := s.virtualReply(t, result); err != nil {
 			return ignoreFault(err)
 		}

@@ -10,16 +10,21 @@ import (
 )
 
 // netlinkSocketDone notes that what the process sends may be for netlink, and
-// makes it matter what it receives from generic netlink.
+// makes it matter what it receives from families that tell of tasks.
 func netlinkSocketDone(s *supervisor, t *task, result int64) error {
 	if failed(result) {
 		return nil
 	}
 	t.proc.netlink = true
-	if t.call.args[2] != unix.NETLINK_GENERIC {
+	if !tellsOfTasks(int(int32(t.call.args[2]))) {
 		return nil
 	}
-	return s.escalate(t, abi.LazyGeneric, abi.LazyPasscred)
+	return s.escalate(t, abi.LazyNetlink, abi.LazyPasscred)
+}
+
+// tellsOfTasks says whether what a protocol of netlink gives is looked at.
+func tellsOfTasks(protocol int) bool {
+	return protocol == unix.NETLINK_GENERIC || protocol == unix.NETLINK_CONNECTOR
 }
 
 // The ports that the kernel gives to sockets when the process id is taken are

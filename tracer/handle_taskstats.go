@@ -4,7 +4,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // Commands and attributes of taskstats (linux/taskstats.h), a family of generic
@@ -23,9 +22,6 @@ const (
 	acPPID = 132
 	acTGID = 368 // since version 12
 )
-
-// maxAnswer bounds the answers that are looked at.
-const maxAnswer = 1 << 16
 
 // realTaskstats translates whose statistics a message asks for.
 func (s *supervisor) realTaskstats(kind uint16, body []byte) (changed bool) {
@@ -62,58 +58,17 @@ func (s *supervisor) mapIDs(b []byte, to func(abi.Kind, int32) int32) (changed b
 	return changed
 }
 
-// recvfrom lets calls run on that are not about generic netlink.
-func recvfrom(s *supervisor, t *task) (verdict, error) {
-	if netlinkProtocol(t) != unix.NETLINK_GENERIC {
-		return s.letGo(t)
+// virtualStats translates the ids in statistics.
+func (s *supervisor) virtualStats(kind uint16, body []byte) (changed bool) {
+	if kind != s.taskstatsFamily() || len(body) < genlHeader || body[0] != taskstatsNew {
+		return false
 	}
-	return proceed, nil
-}
-
-func recvfromDone(s *supervisor, t *task, result int64) error {
-	if result <= 0 {
-		return nil
-	}
-	return ignoreFault(s.virtualAnswer(t, t.call.args[1], min(uint64(result), t.call.args[2])))
-}
-
-// virtualReply does so for the first buffer of recvmsg(2).
-func (s *supervisor) virtualReply(t *task, result int64) error {
-	l := &msgLayouts[t.call.arch]
-	hdr, v := make([]byte, l.header), make([]byte, 2*l.word)
-	if err := ptrace.Read(t.tid, t.call.args[1], hdr); err != nil {
-		return err
-	}
-	if l.size(hdr, l.iovLen) == 0 {
-		return nil
-	}
-	if err := ptrace.Read(t.tid, l.size(hdr, l.iov), v); err != nil {
-		return err
-	}
-	return s.virtualAnswer(t, l.size(v, 0), min(uint64(max(result, 0)), l.size(v, l.word)))
-}
-
-// virtualAnswer translates the ids in statistics that the program has received.
-func (s *supervisor) virtualAnswer(t *task, at, size uint64) error {
-	b := make([]byte, min(size, maxAnswer))
-	if err := ptrace.Read(t.tid, at, b); err != nil {
-		return err
-	}
-	changed := false
-	netlinkMessages(b, func(kind uint16, body []byte) {
-		if kind != s.taskstatsFamily() || len(body) < genlHeader || body[0] != taskstatsNew {
-			return
+	attributes(body[genlHeader:], func(kind int, data []byte) {
+		if kind == taskstatsAggr || kind == taskstatsAggr+1 {
+			changed = s.mapIDs(data, s.toVirtual) || changed
 		}
-		attributes(body[genlHeader:], func(kind int, data []byte) {
-			if kind == taskstatsAggr || kind == taskstatsAggr+1 {
-				changed = s.mapIDs(data, s.toVirtual) || changed
-			}
-		})
 	})
-	if !changed {
-		return nil
-	}
-	return ptrace.Write(t.tid, at, b)
+	return changed
 }
 
 // taskstatsFamily is the number that the kernel has given to taskstats, 0 when

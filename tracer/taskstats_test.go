@@ -54,3 +54,32 @@ func TestTaskstats(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What the process connector tells of tasks.
+func TestVirtualEvent(t *testing.T) {
+	s := modelled(t)
+	event := func(what uint32, ids ...uint32) []byte {
+		b := make([]byte, cnHeader+eventData)
+		putLE32(b, cnProc)
+		putLE32(b[4:], cnProc)
+		putLE32(b[cnHeader:], what)
+		for _, id := range ids {
+			b = append(b, word(id)...)
+		}
+		return b
+	}
+	for _, c := range []struct{ give, want []byte }{
+		{event(1, 5000, 5000, 5002, 5001), event(1, 42, 42, 44, 43)},
+		{event(2, 5002, 5001), event(2, 44, 43)},
+		{event(0x80000000, 5001, 5001, 5000, 17, 5000, 5000), event(0x80000000, 43, 43, 5000, 17, 42, 42)},
+		{event(0x80, 777, 777), event(0x80, 0, 0)}, // not of the tree
+		{event(2, 5002), event(2, 44)},             // cut short
+		{event(0, 5000), event(0, 5000)},           // an acknowledgement
+		{[]byte{1, 2, 3}, []byte{1, 2, 3}},
+	} {
+		s.virtualEvent(0, c.give)
+		if diff := cmp.Diff(c.want, c.give); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}

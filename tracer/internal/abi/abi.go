@@ -197,9 +197,9 @@ const (
 	// LazyIDWrite rows matter once the process opened a file for writing
 	// that takes ids.
 	LazyIDWrite
-	// LazyGeneric rows matter once the process made a socket of
-	// NETLINK_GENERIC.
-	LazyGeneric
+	// LazyNetlink rows matter once the process made a socket of
+	// NETLINK_GENERIC or NETLINK_CONNECTOR.
+	LazyNetlink
 	// LazyCount is the number of groups.
 	LazyCount
 )

@@ -80,8 +80,8 @@ func (r *Row) stops() string {
 		return "after signalfd, fanotify"
 	case r.Before != nil:
 		return "some"
-	case r.Lazy == LazyGeneric:
-		return "after generic netlink"
+	case r.Lazy == LazyNetlink:
+		return "after netlink"
 	case r.Lazy == LazyPasscred:
 		return "after SO_PASSCRED"
 	case r.Lazy == LazyReread:

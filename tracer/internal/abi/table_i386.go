@@ -19,7 +19,7 @@ var i386Calls = table{
 	"sigsuspend":   {no, 72, pass},
 	"sigpending":   {no, 73, pass},
 	"profil":       {no, 98, pass},
-	"socketcall":   {no, 102, translate().always().by(SocketCall).lazily(LazyGeneric).before(hiddenSocketcalls).creds(SocketCall, credSocketcalls).partial("see the calls that it stands for: " + scmNote)},
+	"socketcall":   {no, 102, translate().always().by(SocketCall).lazily(LazyNetlink).before(hiddenSocketcalls).creds(SocketCall, credSocketcalls).partial("see the calls that it stands for: " + scmNote)},
 	"olduname":     {no, 109, pass},
 	"idle":         {no, 112, pass},
 	"vm86old":      {no, 113, pass},

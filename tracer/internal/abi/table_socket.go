@@ -31,14 +31,15 @@ var namedOnTheWay = allOf(pointer(4), ne(5, sockaddrInLen))
 // socketCalls make, name and use sockets.
 var socketCalls = table{
 	"socket": {41, 359, Row{Class: Observe}.on(eq(0, AF_NETLINK)).by(NetlinkSocket).
-		partial("process events and audit records (NETLINK_CONNECTOR, NETLINK_AUDIT) hold real ids").
-		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT, NETLINK_CONNECTOR)))},
+		partial("audit records (NETLINK_AUDIT) hold real ids; of process events (NETLINK_CONNECTOR) those that " +
+			"read or recvmmsg gives do").
+		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT)))},
 	"connect": {42, 362, translate().always().by(SocketName).creds(ConnectCreds, Always).partial(namesNote)},
 	"accept":  {43, no, pass},
-	"sendto": {44, 369, translate().always().by(SendTo).lazily(LazyGeneric).before(namedOnTheWay).
+	"sendto": {44, 369, translate().always().by(SendTo).lazily(LazyNetlink).before(namedOnTheWay).
 		partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
 			"a socket name of 14 bytes under /proc/N is not translated")},
-	"recvfrom":    {45, 371, translate().always().by(RecvFrom).lazily(LazyGeneric)},
+	"recvfrom":    {45, 371, translate().always().by(RecvFrom).lazily(LazyNetlink)},
 	"sendmsg":     {46, 370, translate().always().by(Sendmsg).partial(scmNote)},
 	"recvmsg":     {47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
 	"shutdown":    {48, 373, pass},
