@@ -10,11 +10,12 @@ import (
 
 // Entries of the auxiliary vector (linux/auxvec.h).
 const (
-	atNull = 0
-	atUID  = 11
-	atEUID = 12
-	atGID  = 13
-	atEGID = 14
+	atNull   = 0
+	atUID    = 11
+	atEUID   = 12
+	atGID    = 13
+	atEGID   = 14
+	atSecure = 23
 )
 
 // maxStack bounds the walk over arguments and environment: execve(2) allows

@@ -101,11 +101,22 @@ func (s *supervisor) inheritCreds(child *task, creator int) {
 	}
 }
 
+// maxRememberedGroups bounds what is kept of a process that has ended: what a
+// program asks for must not fill this one's memory.
+const maxRememberedGroups = 256
+
 // rememberCreds keeps those of a process that has ended.
 func (s *supervisor) rememberCreds(t *task) {
-	if s.emulates() {
-		s.departed.add(t.tid, departed{t.cred, t.proc.peer})
+	if !s.emulates() {
+		return
 	}
+	c := t.cred
+	if len(c.Groups) > maxRememberedGroups {
+		few := *c
+		few.Groups = slices.Clone(c.Groups[:maxRememberedGroups])
+		c = &few
+	}
+	s.departed.add(t.tid, departed{c, t.proc.peer})
 }
 
 // credOf gives the credentials that a task of the tree has, or had at its end;
@@ -195,6 +206,9 @@ func (s *supervisor) showCreds(t *task) {
 	values := map[uint64]uint32{
 		atUID: t.cred.UID.Real, atEUID: t.cred.UID.Effective,
 		atGID: t.cred.GID.Real, atEGID: t.cred.GID.Effective,
+	}
+	if t.cred.InSecureMode() {
+		values[atSecure] = 1
 	}
 	err := eachAux(t.tid, func(kind, at uint64) error {
 		v, ok := values[kind]

@@ -348,8 +348,8 @@ int main(int argc, char **argv)
 	if (chdir("/")) /* for credentials that cannot read the directory */
 		die("chdir");
 	whole("at the beginning");
-	printf("AT_UID %lu, AT_EUID %lu, AT_GID %lu, AT_EGID %lu\n",
-	       getauxval(AT_UID), getauxval(AT_EUID), getauxval(AT_GID), getauxval(AT_EGID));
+	printf("AT_UID %lu, AT_EUID %lu, AT_GID %lu, AT_EGID %lu, AT_SECURE %lu\n", getauxval(AT_UID),
+	       getauxval(AT_EUID), getauxval(AT_GID), getauxval(AT_EGID), getauxval(AT_SECURE));
 	faults();
 	sockets();
 	listener();

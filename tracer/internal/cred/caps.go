@@ -150,6 +150,12 @@ func (c *Cred) Exec() {
 	c.Secure &^= secureKeepCaps
 }
 
+// InSecureMode tells whether a program that begins with c is to distrust its
+// environment (getauxval(3), AT_SECURE).
+func (c *Cred) InSecureMode() bool {
+	return c.UID.Real != c.UID.Effective || c.GID.Real != c.GID.Effective
+}
+
 func fail(errno unix.Errno) int64 { return -int64(errno) }
 
 func boolean(b bool) int64 {
