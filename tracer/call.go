@@ -72,8 +72,10 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	c := &t.call
 	c.slot.release()
 	*c = call{arch: archOf(ci.Arch), nr: ci.NR, regs: ci.Args, args: ci.Args, sent: ci.Args, entered: every}
-	if t.proc.wanted != abi.NotLazy && t.leader() {
-		return s.escalateNow(t)
+	if len(t.proc.wanted) != 0 && t.leader() {
+		if done, err := s.escalateNow(t); done || err != nil {
+			return err
+		}
 	}
 	c.attempts = t.request != 0 && createsProcess(c.arch, ci.NR, c.args)
 	s.counts.call(c.arch, int(int32(ci.NR)))

@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -38,32 +39,66 @@ func (s *supervisor) escalate(t *task, groups ...abi.Lazy) error {
 // leader, which is interrupted to come by one. A call that it waits in is
 // entered again.
 func (s *supervisor) escalateLater(p *process, lazy abi.Lazy) {
-	if p.lazy[lazy] || p.wanted == lazy {
-		return
-	}
 	leader := p.tasks[p.pid]
-	if leader == nil || s.engine.run() == ptrace.Syscall {
-		return
+	switch {
+	case p.lazy[lazy] || slices.Contains(p.wanted, lazy) || leader == nil:
+	case s.engine.run() == ptrace.Syscall:
+		p.lazy[lazy] = true
+	default:
+		p.wanted = append(p.wanted, lazy)
+		nudge(leader)
 	}
-	p.wanted = lazy
-	_ = ptrace.Interrupt(leader.tid)
 }
 
 // escalateNow is what escalateLater has promised, at the entry of a call. The
-// call is entered again, with the new filter.
-func (s *supervisor) escalateNow(t *task) error {
-	lazy := t.proc.wanted
-	t.proc.wanted = abi.NotLazy
-	progs, err := s.filters(t, []abi.Lazy{lazy})
-	if err != nil {
-		return err
+// call is entered again, with the new filter, and so are those that other
+// threads wait in. It reports false when there is nothing to do but to handle
+// the call.
+func (s *supervisor) escalateNow(t *task) (done bool, err error) {
+	groups := t.proc.wanted
+	t.proc.wanted = nil
+	progs, err := s.filters(t, groups)
+	if err != nil || len(progs) == 0 {
+		return false, err
+	}
+	if t.proc.filters != filtersNone {
+		t.proc.filters = filtersListener // as in escalate
+		return false, nil
 	}
 	inj, err := s.beginInjection(t)
 	if err != nil {
-		return err
+		return false, err
 	}
 	inj.escalate(progs)
-	return inj.replay()
+	for _, other := range t.proc.tasks {
+		if other != t {
+			nudge(other)
+		}
+	}
+	return true, inj.replay()
+}
+
+// nudge has a task leave the call that it waits in and enter it again.
+func nudge(t *task) {
+	t.nudged = true
+	_ = ptrace.Interrupt(t.tid)
+}
+
+// calm hides that a task was nudged. Some calls fail with EINTR then, which a
+// program need not expect without a signal: they are entered again like all
+// others, unless a handler is about to run.
+func calm(t *task) error {
+	const eintr, restartNoHand = -4, -514 // include/linux/errno.h, ERESTARTNOHAND
+	t.nudged = false
+	var r ptrace.Regs
+	if err := ptrace.GetRegs(t.tid, &r); err != nil {
+		return err
+	}
+	if int64(r.Orig_rax) < 0 || int32(r.Rax) != eintr {
+		return nil
+	}
+	restart := int64(restartNoHand)
+	return ptrace.Poke(t.tid, ptrace.RAX, uint64(restart))
 }
 
 // filters gives the filters of the groups that the task's process has not got

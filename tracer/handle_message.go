@@ -47,20 +47,29 @@ func (l *msgLayout) setSize(b []byte, off int, v uint64) {
 	}
 }
 
-// credentials calls f with the offset of the pid in every SCM_CREDENTIALS of
-// ancillary data (unix(7)). It follows the kernel's CMSG_NXTHDR.
-func (l *msgLayout) credentials(control []byte, f func(pidAt int)) {
+// each calls f with the bounds of every object of a kind, SCM_RIGHTS and so on,
+// in ancillary data (unix(7)). It follows the kernel's CMSG_NXTHDR.
+func (l *msgLayout) each(control []byte, kind uint32, f func(at, end int)) {
 	for at := 0; at+l.cmsgData <= len(control); {
 		n := l.size(control, at)
 		if n < uint64(l.cmsgData) || n > uint64(len(control)-at) {
 			return
 		}
-		level, kind := le32(control[at+l.cmsgLevel:]), le32(control[at+l.cmsgLevel+4:])
-		if level == unix.SOL_SOCKET && kind == unix.SCM_CREDENTIALS && n >= uint64(l.cmsgData+4) {
-			f(at + l.cmsgData)
+		if le32(control[at+l.cmsgLevel:]) == unix.SOL_SOCKET && le32(control[at+l.cmsgLevel+4:]) == kind {
+			f(at+l.cmsgData, at+int(n))
 		}
 		at += (int(n) + l.word - 1) &^ (l.word - 1)
 	}
+}
+
+// credentials calls f with the offset of the pid in every SCM_CREDENTIALS that
+// has room for it.
+func (l *msgLayout) credentials(control []byte, f func(pidAt int)) {
+	l.each(control, unix.SCM_CREDENTIALS, func(at, end int) {
+		if end-at >= 4 {
+			f(at)
+		}
+	})
 }
 
 // controlOf reads the ancillary data of the message whose header is hdr.
@@ -114,6 +123,9 @@ func (s *supervisor) realMessage(t *task, l *msgLayout, hdr []byte) (m message, 
 	if err != nil {
 		return m, false, err
 	}
+	if s.passcred {
+		s.passed(t, l, control)
+	}
 	if changed, err = s.realCredentials(t, l, control); err != nil {
 		return m, false, err
 	}
@@ -136,6 +148,32 @@ func (s *supervisor) realMessage(t *task, l *msgLayout, hdr []byte) (m message, 
 		changed = changed || m.payload != nil
 	}
 	return m, changed, err
+}
+
+// passed looks whether a message passes on a socket whose reader is told who
+// sends. Nobody knows who will read from it, so that it matters to the whole
+// tree what is received.
+func (s *supervisor) passed(t *task, l *msgLayout, control []byte) {
+	asks := false
+	l.each(control, unix.SCM_RIGHTS, func(at, end int) {
+		for ; at+4 <= end && !asks; at += 4 {
+			fd, err := borrowFD(t, int(int32(le32(control[at:]))))
+			if err != nil {
+				continue
+			}
+			on, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED)
+			asks = err == nil && on != 0
+			_ = unix.Close(fd)
+		}
+	})
+	if !asks {
+		return
+	}
+	for _, other := range s.tasks {
+		if other.leader() {
+			s.escalateLater(other.proc, abi.LazyPasscred)
+		}
+	}
 }
 
 // put appends the parts of a message to b, which will be at address base, and
@@ -269,6 +307,7 @@ func sendmmsgDone(_ *supervisor, t *task, result int64) error {
 // passcredDone makes received messages matter in a process that has asked for
 // the credentials of senders, and in those that it creates.
 func passcredDone(s *supervisor, t *task, result int64) error {
+	s.passcred = s.passcred || result == 0
 	if result != 0 || t.proc.lazy[abi.LazyPasscred] {
 		return nil
 	}

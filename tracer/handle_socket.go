@@ -256,8 +256,10 @@ func sendto(s *supervisor, t *task) (verdict, error) {
 
 // borrowSocket gives this process the socket behind the descriptor in the
 // call's first argument.
-func borrowSocket(t *task) (int, error) {
-	fd := int(int32(t.call.args[0]))
+func borrowSocket(t *task) (int, error) { return borrowFD(t, int(int32(t.call.args[0]))) }
+
+// borrowFD gives this process a descriptor of the task.
+func borrowFD(t *task, fd int) (int, error) {
 	pidfd, err := unix.PidfdOpen(t.proc.pid, 0)
 	if err != nil {
 		return -1, err

@@ -45,6 +45,8 @@ type supervisor struct {
 	pathBuf  [unix.PathMax]byte
 	// reaper says that orphans become children of this process.
 	reaper bool
+	// passcred says that a process of the tree has set SO_PASSCRED.
+	passcred bool
 	// filtersSeen is the most that any process has had of filters.
 	filtersSeen filters
 	// quiet says that the filter leaves out what matters only once a process
@@ -172,6 +174,11 @@ func (s *supervisor) act(t *task, was state, act action, status uint32) error {
 	if was == stateStopped {
 		s.continued(t)
 	}
+	if t.nudged {
+		if err := calm(t); err != nil {
+			return err
+		}
+	}
 	return s.resume(t)
 }
 
@@ -187,7 +194,7 @@ func (s *supervisor) request(t *task) ptrace.Request {
 		// Of a creation that fails there is no event.
 		return ptrace.Syscall
 	}
-	if t.proc != nil && (t.proc.filters == filtersListener || t.proc.wanted != abi.NotLazy && t.leader()) {
+	if t.proc != nil && (t.proc.filters == filtersListener || len(t.proc.wanted) != 0 && t.leader()) {
 		return ptrace.Syscall
 	}
 	return s.engine.run()

@@ -24,6 +24,8 @@ type task struct {
 	// opts are the ptrace options in force.
 	opts int
 	call call
+	// nudged says that the supervisor has interrupted it.
+	nudged bool
 	// robust32 is the head of the list that set_robust_list of the i386
 	// interface registered, 0 for none.
 	robust32 uint64
@@ -60,9 +62,9 @@ type process struct {
 	ended   bool
 	stopped bool
 	filters filters
-	// wanted is a group whose filter is to be appended at the leader's next
+	// wanted are groups whose filters are to be appended at the leader's next
 	// call.
-	wanted abi.Lazy
+	wanted []abi.Lazy
 	// selfSent are the signals that the supervisor has sent to the process in
 	// its own name, by number.
 	selfSent map[int]bool

@@ -1,8 +1,11 @@
 /* Test 28: messages carry the ids of those who send them. */
 #include "check.h"
 #include <stddef.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+enum { SENT, GOT };
 
 /* A message is one byte with room for control data. */
 struct message {
@@ -284,10 +287,99 @@ static void of_named(void)
 	same(receive(r, 0), p, "named: sendmsg");
 }
 
+/* descriptor receives a descriptor. */
+static int descriptor(int over)
+{
+	char data, control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { &data, 1 };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	int fd;
+
+	if (recvmsg(over, &h, 0) != 1)
+		die("recvmsg of a descriptor");
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&h)), sizeof fd);
+	return fd;
+}
+
+static void pass(int over, int fd)
+{
+	struct msghdr h;
+	struct message m;
+	struct cmsghdr *c;
+
+	fill(&h, &m, 0);
+	h.msg_control = m.control.bytes;
+	h.msg_controllen = CMSG_SPACE(sizeof(int));
+	c = CMSG_FIRSTHDR(&h);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	if (sendmsg(over, &h, 0) != 1)
+		die("sendmsg of a descriptor");
+}
+
+static int over[2];
+
+static void *receiver(void *arg)
+{
+	(void)arg;
+	shared->slot[SENT] = 1;
+	shared->slot[GOT] = receive(descriptor(over[1]), 0);
+	return NULL;
+}
+
+/*
+ * A socket that has the option and goes to a process that never set it, which
+ * waits for it already: in one thread, or in one while another waits for
+ * something else.
+ */
+static void of_passed(bool threads)
+{
+	pid_t sender = spawn(), p;
+	int s[2];
+
+	if (sender) {
+		ended(sender);
+		return;
+	}
+	shared->slot[SENT] = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, over) == -1)
+		die("socketpair");
+	p = spawn();
+	if (p == 0) {
+		struct epoll_event e;
+		pthread_t t;
+		int ep;
+
+		if (!threads) {
+			receiver(NULL);
+			same(shared->slot[GOT], getppid(), "passed: the receiver never set SO_PASSCRED");
+			_exit(0);
+		}
+		ep = epoll_create1(0);
+		pthread_create(&t, NULL, receiver, NULL);
+		same(epoll_wait(ep, &e, 1, 300), 0, "passed: a thread that waits is not interrupted");
+		pthread_join(t, NULL);
+		same(shared->slot[GOT], getppid(), "passed: nor did this one with threads");
+		_exit(0);
+	}
+	until(shared->slot[SENT]);
+	pause_ms(20); /* it should be in recvmsg; if it is not, that is as good */
+	pair(s, SOCK_DGRAM);
+	if (transmit(s[1], getpid()) != 1)
+		die("sendmsg");
+	pass(over[0], s[0]);
+	ended(p);
+	_exit(0);
+}
+
 int main(void)
 {
 	begin();
-	of_dropped(); /* first: nobody has asked for credentials yet */
+	of_passed(false); /* first: nobody has asked for credentials yet */
+	of_passed(true);
+	of_dropped();
 	of_self(SOCK_STREAM, "stream");
 	of_self(SOCK_DGRAM, "datagram");
 	of_self(SOCK_SEQPACKET, "packet");
