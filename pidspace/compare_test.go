@@ -97,11 +97,12 @@ func (x *trial) compareVirtual(t failer, did string, v int32) {
 // naiveView is the judge's notion of one kind of ids.
 type naiveView struct {
 	presented
-	own func(int32) bool
+	own   func(int32) bool
+	outer int32 // what an Outer is shown as that is not presented
 }
 
 func (m *naive) processView() naiveView {
-	w := naiveView{own: func(int32) bool { return false }}
+	w := naiveView{own: func(int32) bool { return false }, outer: Outer}
 	if m.c.Kind == Private {
 		w.presented = m.parent
 	}
@@ -109,15 +110,18 @@ func (m *naive) processView() naiveView {
 }
 
 func (m *naive) groupView() naiveView {
-	return naiveView{m.group, func(r int32) bool { return r != 0 && len(m.inGroup(r)) > 0 }}
+	return naiveView{m.group, func(r int32) bool { return r != 0 && len(m.inGroup(r)) > 0 }, 0}
 }
 
 func (m *naive) sessionView() naiveView {
-	return naiveView{m.session, func(r int32) bool { return r != 0 && len(m.inSession(r)) > 0 }}
+	return naiveView{m.session, func(r int32) bool { return r != 0 && len(m.inSession(r)) > 0 }, 0}
 }
 
 func compareToVirtual[K IDKind](t failer, did string, x *trial, r Real[K], w naiveView) {
 	want := x.judge.shown(int32(r), w.presented, w.own)
+	if want == Outer {
+		want = w.outer
+	}
 	got, ok := ToVirtual(x.space, r)
 	if int32(got) != want || ok != (x.judge.c.Kind == Host || want != 0) {
 		t.Fatalf("after %s: ToVirtual(%T %d) = %d, %v; want %d", did, r, r, got, ok, want)
@@ -187,6 +191,9 @@ func roundTrip[K IDKind](t failer, did string, s *Space, id Real[K], inherited p
 			return // an outsider's
 		}
 		t.Fatalf("after %s: %T %d has no number", did, id, id)
+	}
+	if id == Outer && v == 0 {
+		return // not presented
 	}
 	back, ok := ToReal(s, v)
 	if int32(id) == inherited.real && back != id && ok {

@@ -4,7 +4,8 @@ package pidspace
 // true: an outsider appears under its image. In a private space it is false for
 // outsiders, except for the supervisor (as TID and TGID), the inherited group
 // (as PGID) and the inherited session (as SID), each in these kinds only: one
-// real number may be presented differently as a process and as a group.
+// real number may be presented differently as a process and as a group. An
+// [Outer] group or session that is not presented is 0 in both.
 // Numbers that cannot be ids, zero above all, are left as they are in the host
 // space and false in a private one.
 func ToVirtual[K IDKind](s *Space, r Real[K]) (Virtual[K], bool) {
@@ -61,6 +62,9 @@ func (s *Space) toVirtual(r int32, w view) (int32, bool) {
 		v := s.perm.image(r)
 		if w.real != 0 && v == w.virtual && v != 0 && !s.leadsOwn(r, w) {
 			v = s.perm.image(w.real)
+		}
+		if v == Outer && w.members != nil {
+			v = 0 // as the kernel shows it
 		}
 		return v, true
 	}

@@ -115,15 +115,6 @@ func (s *supervisor) toVirtual(k abi.Kind, r int32) int32 {
 	if r <= 0 {
 		return r
 	}
-	v := s.lookupVirtual(k, r)
-	if v == pidspace.Outer {
-		return 0
-	}
-	return v
-}
-
-// lookupVirtual is the virtual id of a real one, 0 when it is not shown.
-func (s *supervisor) lookupVirtual(k abi.Kind, r int32) int32 {
 	var v int32
 	switch k {
 	case abi.PGID:
