@@ -38,6 +38,32 @@ func timerCreate(s *supervisor, t *task) (verdict, error) {
 	return proceed, nil
 }
 
+// taskQuery translates the process in union bpf_attr (bpf(2),
+// BPF_TASK_FD_QUERY), in which the kernel answers as well.
+func taskQuery(s *supervisor, t *task) (verdict, error) {
+	const attr, size = 1, 2
+	c := &t.call
+	b := make([]byte, min(c.args[size], slotSize/2))
+	if len(b) < 4 {
+		return proceed, nil
+	}
+	if err := ptrace.Read(t.tid, c.args[attr], b); err != nil {
+		return proceed, err
+	}
+	given := le32(b)
+	put := uint32(s.toReal(abi.TID, int32(given)))
+	if put == given {
+		return s.letGo(t)
+	}
+	putLE32(b, put)
+	if err := s.replaceStruct(t, attr, b); err != nil {
+		return taken, err
+	}
+	c.copies[0] = structCopy{arg: attr, from: c.args[attr], to: c.sent[attr], size: len(b), given: given, put: put}
+	c.ncopies = 1
+	return proceed, nil
+}
+
 // getlkDone translates the holder of a lock. The word is the caller's own when
 // there is none (fcntl(2), F_GETLK).
 func getlkDone(s *supervisor, t *task, result int64) error {

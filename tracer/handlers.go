@@ -24,6 +24,7 @@ func init() {
 		abi.Filter:        {enter: filterEnter, exit: filterDone},
 		abi.Notification:  {exit: notificationDone},
 		abi.Response:      {enter: response},
+		abi.TaskQuery:     {enter: taskQuery},
 		abi.RobustList:    {exit: robustListDone},
 		abi.Setforkpid:    {enter: setforkpid},
 		abi.Exec:          {enter: execEnter, exit: execFailed},

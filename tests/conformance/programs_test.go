@@ -85,6 +85,7 @@ var programs = []program{
 	{name: "netlink", about: "ports and devices", i386: true},
 	{name: "taskstats", about: "netlink", i386: true},
 	{name: "proc_events", about: "netlink", i386: true},
+	{name: "observe", about: "perf_event_open, bpf", i386: true},
 	{name: "getlk", about: "29", i386: true},
 	{name: "owner", about: "30", i386: true},
 	{name: "sysvipc", about: "31", i386: true},

@@ -40,6 +40,8 @@ const (
 	// Notification shows a listener who made a call, and its arguments as
 	// they were given.
 	Notification Handler = "notification"
+	// TaskQuery translates whose descriptor bpf(2) is asked about.
+	TaskQuery Handler = "task-query"
 	// Response notes that a listener has answered a call in the kernel's
 	// place, so that the result is not the kernel's.
 	Response Handler = "response"
@@ -179,7 +181,7 @@ const (
 // Handlers lists every handler, for the test that all are bound.
 var Handlers = []Handler{
 	Getpid, Gettid, Getppid, Getpgrp, Getpgid, Getsid, Setpgid, Setsid,
-	Clone, Clone3, Setforkpid, RobustList, Filter, Notification, Response, Exec, RefuseNewPID,
+	Clone, Clone3, Setforkpid, RobustList, Filter, Notification, Response, TaskQuery, Exec, RefuseNewPID,
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, RecordSource, ReadRecords,
 	Wait4, Waitid, TimerCreate,
 	SocketCall, NetlinkSocket, SocketName, SendTo, RecvFrom,

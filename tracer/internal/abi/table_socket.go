@@ -21,7 +21,8 @@ const (
 	scmNote = "of netlink messages those are translated that move network devices (IFLA_NET_NS_PID, NETNSA_PID) or ask for " +
 		"statistics of tasks (taskstats); other ids in them are real"
 	passNote  = "a socket with SO_PASSCRED that comes from outside of the tree shows real ids until a process sets the option, too"
-	namesNote = "a socket name under /proc/N that gets longer than 107 bytes with the real number fails with ENAMETOOLONG"
+	namesNote = "a socket name under /proc/N that gets longer than 107 bytes with the real number fails with ENAMETOOLONG; " +
+		"who asks for the name of a socket that was bound to one sees the real number"
 )
 
 // namedOnTheWay holds for sendto with an address that may need translation.

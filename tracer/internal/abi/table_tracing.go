@@ -32,8 +32,9 @@ var tracingCalls = table{
 			bits(1, SECCOMP_FILTER_FLAG_TSYNC), noBits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER))),
 	).on(eq(0, SECCOMP_SET_MODE_FILTER)).by(Filter).
 		partial("filters that compare ids of others than the caller's own see virtual and then real ones, and those with a listener only real ones")},
-	"bpf": {321, 357, pass.unsupported("programs, links and task queries use real ids").
-		leak(eq(0, BPF_OBJ_GET_INFO_BY_FD, BPF_TASK_FD_QUERY, BPF_LINK_CREATE))},
+	"bpf": {321, 357, translate().with(TaskQuery, eq(0, BPF_TASK_FD_QUERY)).
+		partial("programs, and links that are for a process, use real ids").
+		leak(eq(0, BPF_OBJ_GET_INFO_BY_FD, BPF_LINK_CREATE))},
 	"userfaultfd":             {323, 374, observe(RecordSource)},
 	"uretprobe":               {335, no, pass},
 	"uprobe":                  {336, no, pass},
