@@ -5,7 +5,7 @@
 //
 //	pidsim checkpoint @job/counter.pid -o job.pidsim    # on the old machine
 //	kill $(cat job/counter.pid)                         # it saves its state
-//	pidsim restore job.pidsim counter job 1000          # on the new one
+//	pidsim restore job.pidsim counter job 20            # on the new one
 //
 // Here both are this machine. With machines of their own, on which the id is
 // free, or taken, package tests/vm tells it again.

@@ -18,7 +18,7 @@ const departing = `
 	set -e
 	here=$PWD
 	cd /tmp && mkdir job
-	$bin/pidsim --backend set-tid -pid 4242 setsid $bin/counter /tmp/job 1000000 & ran=$!
+	$bin/pidsim --backend set-tid -pid 4242 setsid $bin/counter /tmp/job 20 & ran=$!
 	until test -e job/log && test $(wc -l <job/log) -ge 3; do sleep 0.1; done
 	$bin/pidsim checkpoint @job/counter.pid -o job/job.pidsim
 	kill $(cat job/counter.pid)
@@ -28,14 +28,13 @@ const departing = `
 // arriving begins what happens on the new one.
 const arriving = `
 	here=$PWD
-	cp -r job /tmp && cd /tmp
-	last=$(($(wc -l <job/log) + 20))`
+	cp -r job /tmp && cd /tmp`
 
 // taking has somebody else be process 4242.
 const taking = arriving + `
 	$bin/pidsim --backend set-tid -pid 4242 sleep 600 & holder=$!
 	until test "$(cat /proc/4242/comm)" = sleep; do sleep 0.1; done 2>/dev/null
-	$bin/pidsim restore job/job.pidsim $bin/counter /tmp/job $last
+	$bin/pidsim restore job/job.pidsim $bin/counter /tmp/job 20
 	echo "restored: $?; 4242 is really $(cat /proc/4242/comm)"
 	kill 4242
 	wait $holder
@@ -44,7 +43,7 @@ const taking = arriving + `
 // giving has the kernel give the id.
 const giving = arriving + `
 	test -e /proc/4242 && echo "4242 is taken"
-	$bin/pidsim restore --backend setforkpid job/job.pidsim $bin/counter /tmp/job $last & ran=$!
+	$bin/pidsim restore --backend setforkpid job/job.pidsim $bin/counter /tmp/job 20 & ran=$!
 	until test "$(cat /proc/4242/comm)" = counter; do sleep 0.1; done 2>/dev/null
 	real=$(cat /proc/4242/comm)
 	wait $ran

@@ -1,9 +1,9 @@
 // Command counter is a program to be moved to another machine. It counts, and it
 // knows who it is: its process id is in its pid file, it holds a lock on that
 // file, and it leads a session of its own, as daemons do. Told to end (SIGTERM)
-// it saves what it has in memory, and when it is started again it goes on.
+// it saves what it has in memory; started again it goes on, for a while.
 //
-//	counter DIR LAST      count up to LAST
+//	counter DIR MORE      count, and, if it was moved, MORE numbers from there
 //	counter DIR holder    tell which process holds the lock
 //
 // It does not expect to be somebody else afterwards: it looks at every step, and
@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -42,7 +43,7 @@ type state struct {
 var errNoticed = errors.New("this is not who I was")
 
 func main() {
-	err := errors.New("usage: counter DIR LAST|holder")
+	err := errors.New("usage: counter DIR MORE|holder")
 	if len(os.Args) == 3 && os.Args[2] == "holder" {
 		err = tellHolder(pidFile(os.Args[1]))
 	} else if len(os.Args) == 3 {
@@ -60,7 +61,7 @@ func main() {
 func pidFile(dir string) string { return filepath.Join(dir, "counter.pid") }
 
 func run(dir, limit string) error {
-	last, err := strconv.Atoi(limit)
+	more, err := strconv.Atoi(limit)
 	if err != nil {
 		return err
 	}
@@ -74,8 +75,12 @@ func run(dir, limit string) error {
 		return fmt.Errorf("another one is running: %w", err)
 	}
 	s, err := load(dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	last := math.MaxInt
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		s, err = begin(lock)
+	case err == nil:
+		last = s.Count + more
 	}
 	if err != nil {
 		return err
