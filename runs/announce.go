@@ -74,6 +74,7 @@ func (a *Announcement) Withdraw() {
 	if a.dir != nil {
 		_ = unix.Unlinkat(int(a.dir.Fd()), a.name, 0)
 		_ = unix.Shutdown(a.socket, unix.SHUT_RDWR) // ends accept
+		_ = unix.Rmdir(a.dir.Name()) // if this was the last run
 		a.dir.Close()
 		a.dir = nil
 	}
@@ -86,17 +87,26 @@ func (a *Announcement) open() (socket int, err error) {
 	if a.withdrawn {
 		return -1, nil
 	}
-	dir, err := directory()
-	if err != nil {
-		return -1, err
-	}
-	if a.socket, a.name, err = listen(dir); err != nil {
+	for range attempts {
+		var dir *os.File
+		if dir, err = directory(); err != nil {
+			return -1, err
+		}
+		if a.socket, a.name, err = listen(dir); err == nil {
+			a.dir = dir
+			return a.socket, nil
+		}
 		dir.Close()
-		return -1, err
+		if !errors.Is(err, unix.ENOENT) {
+			break
+		}
 	}
-	a.dir = dir
-	return a.socket, nil
+	return -1, err
 }
+
+// attempts bounds how often the directory may be removed between its opening
+// and its use, by a run that ends then.
+const attempts = 5
 
 // listen makes a socket that listens. It appears under its name only then:
 // List takes one that refuses for one that was left behind.

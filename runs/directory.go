@@ -28,7 +28,7 @@ func places() []place {
 	}
 	return append(all,
 		place{base: "/run/user/" + uid, name: "pidsim"},
-		place{base: os.TempDir(), name: "pidsim-" + uid, shared: true})
+		place{base: os.TempDir(), name: ".pidsim-" + uid, shared: true})
 }
 
 // directory opens the first usable directory and makes it if need be.

@@ -4,7 +4,7 @@
 // description whenever somebody calls [List]. They meet at unix sockets, one a
 // run, in a directory that only the user can enter: "pidsim" in the user's
 // runtime directory ($XDG_RUNTIME_DIR, else /run/user/UID), or else
-// "pidsim-UID" in the directory for temporary files. A directory that belongs
+// ".pidsim-UID" in the directory for temporary files. A directory that belongs
 // to somebody else, or that others may write to, is not used.
 //
 // Promised: both sides deal only with their own user. A peer that sends

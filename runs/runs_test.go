@@ -123,9 +123,7 @@ func TestAnnounce(t *testing.T) {
 	}
 	b.Withdraw()
 	b.Withdraw()
-	if left := names(t, dir); len(left) != 0 {
-		t.Errorf("left: %v", left)
-	}
+	gone(t, dir)
 	if found, silent := mine(); len(found)+len(silent) != 0 {
 		t.Errorf("List: %v, %v", found, silent)
 	}
@@ -136,16 +134,20 @@ func TestAnnounce(t *testing.T) {
 func TestOverAtOnce(t *testing.T) {
 	dir := runtimeDir(t)
 	Announce(nil, func(err error) { t.Error(err) }).Withdraw()
-	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		t.Errorf("%s: %v", dir, err)
-	}
+	gone(t, dir)
 	for i := range 100 {
 		a := Announce(nil, func(err error) { t.Error(err) })
 		time.Sleep(delay + time.Duration(i-50)*10*time.Microsecond)
 		a.Withdraw()
 	}
-	if left := names(t, dir); len(left) != 0 {
-		t.Errorf("left: %v", left)
+	gone(t, dir)
+}
+
+// gone checks that not even the directory is left.
+func gone(t *testing.T, dir string) {
+	t.Helper()
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("%s: %v, with %v", dir, err, names(t, dir))
 	}
 }
 
@@ -211,7 +213,7 @@ func TestUnsafeDirectory(t *testing.T) {
 	// the user's own.
 	base := t.TempDir()
 	check(t, os.Chmod(base, 0o1777))
-	dir, err := place{base: base, name: "pidsim-0", shared: true}.open(true)
+	dir, err := place{base: base, name: ".pidsim-0", shared: true}.open(true)
 	check(t, err)
 	dir.Close()
 }
