@@ -43,6 +43,14 @@ type handler struct {
 
 // enter handles a stop that the filter asked for.
 func (s *supervisor) enter(t *task) error {
+	if t.proc.filters != filtersNone {
+		switch foreign, err := foreignStop(t); {
+		case err != nil:
+			return err
+		case foreign:
+			return s.untraced(t)
+		}
+	}
 	if t.call.entered {
 		return s.resumeToExit(t)
 	}
@@ -241,7 +249,7 @@ func (s *supervisor) answer(t *task, result int64) error {
 		// Filters come after this stop and may give a result of their own.
 		t.call = call{entered: true, answered: true, result: result}
 	}
-	if t.proc.filters == filtersListener && row != nil && row.Class == abi.Answer {
+	if early && t.proc.filters != filtersNone && row != nil && row.Class == abi.Answer {
 		// The program's filters know the call, but might not like one
 		// without a number.
 		return s.resumeToExit(t)

@@ -6,6 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
+	"github.com/pidsim/pidsim/tracer/internal/bpf"
+	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // filters says what seccomp filters a process has of its own. It passes them
@@ -48,6 +50,34 @@ func filterDone(s *supervisor, t *task, result int64) error {
 	t.proc.filters = max(t.proc.filters, f)
 	s.filtersSeen = max(s.filtersSeen, f)
 	return nil
+}
+
+// foreignStop tells whether a stop is one that the program's own filters ask for
+// (SECCOMP_RET_TRACE): where both do, the kernel reports that of the newer.
+func foreignStop(t *task) (bool, error) {
+	msg, err := ptrace.EventMessage(t.tid)
+	if err != nil {
+		return false, err
+	}
+	_, ours := bpf.Tag(msg).Arch()
+	return !ours, nil
+}
+
+// untraced fails a call that the program's filters leave to a tracer, as it
+// fails without one (seccomp(2)).
+func (s *supervisor) untraced(t *task) error {
+	if err := restoreArgs(t); err != nil {
+		return err
+	}
+	t.call.slot.release()
+	t.call = call{}
+	if err := ptrace.Poke(t.tid, ptrace.OrigRAX, ^uint64(0)); err != nil {
+		return err
+	}
+	if err := ptrace.Poke(t.tid, ptrace.RAX, errnoResult(unix.ENOSYS)); err != nil {
+		return err
+	}
+	return s.resume(t)
 }
 
 // isCaller tells whether a real id means the calling task where 0 would.

@@ -150,6 +150,31 @@ static void of_threads(void)
 	ended(p);
 }
 
+/* Without a tracer, calls that are left to one do not exist. */
+static void of_tracer(void)
+{
+	struct sock_filter f[] = {
+		LOAD(nr),
+		IF(SYS_getppid, 3, 0),
+		IF(SYS_umask, 2, 0),
+		IF(SYS_getpid, 1, 0),
+		RETURN(SECCOMP_RET_ALLOW),
+		RETURN(SECCOMP_RET_TRACE | 4711),
+	};
+	pid_t p = spawn();
+
+	if (p == 0) {
+		if (install(f, sizeof f / sizeof *f, 0))
+			die("seccomp");
+		gives(syscall(SYS_getppid), ENOSYS, "tracer: getppid");
+		gives(syscall(SYS_umask, 022), ENOSYS, "tracer: umask");
+		gives(syscall(SYS_getpid), ENOSYS, "tracer: getpid");
+		yes(gettid_raw() > 0, "tracer: gettid is not left to it");
+		_exit(0);
+	}
+	ended(p);
+}
+
 /* next takes a notification. */
 static struct seccomp_notif *next(int fd)
 {
@@ -241,6 +266,7 @@ int main(void)
 	of_signals();
 	of_self();
 	of_threads();
+	of_tracer();
 	of_listener();
 	return finish();
 }
