@@ -18,6 +18,9 @@
 //     namespace. Numbers follow the kernel's order from the root on and are
 //     the same in every run that creates tasks in the same order.
 //
+// In both a [Plan] names the numbers of the next processes, a [Family] those of
+// what each process creates, as in an earlier tree, and a [Policy] chooses.
+//
 // # What is promised
 //
 // A number that is in use is never given out again: numbers are one space

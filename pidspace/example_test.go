@@ -70,3 +70,26 @@ func Example_host() {
 	// 4242 appears as 701
 	// 1 appears as 1
 }
+
+// A tree gets the numbers that it had, whoever creates first.
+func ExampleFamily() {
+	s, err := pidspace.New(pidspace.Config{Root: 100, Family: &pidspace.Family{
+		ID: 100, Threads: []pidspace.VTID{105},
+		Children: []pidspace.Family{
+			{ID: 101, Children: []pidspace.Family{{ID: 102}}},
+			{ID: 103},
+		},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, _ = s.Root(7000)
+	first, _ := s.Fork(7000, 7001, 0)
+	second, _ := s.Fork(7000, 7002, 0)
+	grandchild, _ := s.Fork(7001, 7003, 0)
+	thread, _ := s.Thread(7000, 7004, 0)
+	fmt.Println(first, second, grandchild, thread)
+	// Output:
+	// 101 103 102 105
+}

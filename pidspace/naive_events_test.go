@@ -33,10 +33,13 @@ func (m *naive) evict(r int32) {
 }
 
 // choose returns the number for the evicted r.
-func (m *naive) choose(r, want int32, process bool) (int32, error) {
+func (m *naive) choose(r, want int32, process bool, by *naiveProc) (int32, error) {
 	v := want
 	if v == 0 && m.sought {
 		return m.sequence()
+	}
+	if v == 0 {
+		v = m.due(by, process)
 	}
 	if v == 0 && process && len(m.ahead) > 0 {
 		v = m.ahead[0]
@@ -59,7 +62,7 @@ func (m *naive) choose(r, want int32, process bool) (int32, error) {
 	if m.c.Kind == Private {
 		return m.sequence()
 	}
-	untaken := func(v int32) bool { return !m.busy(v) && !slices.Contains(m.ahead, v) }
+	untaken := func(v int32) bool { return !m.busy(v) && !m.keeps(v) }
 	if m.image(r) != r && untaken(r) && m.stale(m.preimage(r)) {
 		return r, nil
 	}
@@ -113,7 +116,7 @@ func (m *naive) seat(r, v int32) {
 	m.ahead = slices.DeleteFunc(m.ahead, func(a int32) bool { return a == v })
 }
 
-func (m *naive) birth(r, want int32, process bool) (int32, error) {
+func (m *naive) birth(r, want int32, process bool, by *naiveProc) (int32, error) {
 	if r < 1 || r > MaxPID {
 		return 0, ErrRange
 	}
@@ -121,7 +124,7 @@ func (m *naive) birth(r, want int32, process bool) (int32, error) {
 		return 0, ErrInUse
 	}
 	m.evict(r)
-	v, err := m.choose(r, want, process)
+	v, err := m.choose(r, want, process, by)
 	if err == nil && want == 0 {
 		m.last, m.sought = v, false
 	}
@@ -137,7 +140,10 @@ func (m *naive) doSetLast(v int32) error {
 }
 
 func (m *naive) found(r, pgid, sid int32) {
-	p := &naiveProc{id: r}
+	p := &naiveProc{id: r, family: m.familyOf(m.image(r))}
+	if i := slices.IndexFunc(m.taken, func(t pair) bool { return t.real == r }); m.c.Kind == Private {
+		p.family = m.familyOf(m.taken[i].virtual)
+	}
 	m.procs = append(m.procs, p)
 	m.setGroup(p, m.known(pgid))
 	m.setSession(p, m.known(sid))
@@ -176,7 +182,7 @@ func (m *naive) doRoot(r int32) (int32, error) {
 	m.found(r, int32(m.c.InheritedPGID), int32(m.c.InheritedSID))
 	if m.c.Kind == Host {
 		for _, real := range []int32{int32(m.c.Supervisor), m.group.real, m.session.real} {
-			if real != 0 && slices.Contains(m.ahead, m.image(real)) {
+			if real != 0 && (slices.Contains(m.ahead, m.image(real)) || m.planned(m.image(real))) {
 				if v, err := m.substitute(); err == nil {
 					m.assign(real, v)
 				}
@@ -192,7 +198,7 @@ func (m *naive) doFork(parent, child, want int32) (int32, error) {
 		return 0, ErrUnknown
 	}
 	pgid, sid := p.pgid, p.sid
-	v, err := m.birth(child, want, true)
+	v, err := m.birth(child, want, true, p)
 	if err == nil {
 		m.seat(child, v)
 		m.found(child, pgid, sid)
@@ -205,7 +211,7 @@ func (m *naive) doThread(of, t, want int32) (int32, error) {
 	if p == nil || p.id == t || of == t {
 		return 0, ErrUnknown
 	}
-	v, err := m.birth(t, want, false)
+	v, err := m.birth(t, want, false, p)
 	if err != nil {
 		return 0, err
 	}
@@ -221,7 +227,7 @@ func (m *naive) doAdopt(child, pgid, sid, want int32) (int32, error) {
 	if !m.rooted {
 		return 0, ErrUnknown
 	}
-	v, err := m.birth(child, want, true)
+	v, err := m.birth(child, want, true, nil)
 	if err == nil {
 		m.seat(child, v)
 		m.found(child, pgid, sid)
@@ -234,6 +240,7 @@ func (m *naive) doExec(leader, former int32) {
 	if p == nil {
 		return
 	}
+	p.begun = [2]int{}
 	m.dropThreads(p)
 	if f := m.proc(former); f != nil && f.id != former {
 		m.dropThread(f, former)

@@ -37,6 +37,10 @@ type naiveProc struct {
 	threads              []int32 // without the leader
 	pgid, sid            int32   // 0 when not known
 	joinedPgid, joinedID int
+	// family is what is planned for it, begun how much of that is behind:
+	// children, then threads.
+	family *Family
+	begun  [2]int
 }
 
 func newNaive(c Config, limit int) *naive {
@@ -46,7 +50,11 @@ func newNaive(c Config, limit int) *naive {
 			m.ahead = append(m.ahead, v)
 		}
 	}
-	m.group, m.session = c.inherited(new(families))
+	f, err := newFamilies(&c)
+	if err != nil {
+		panic(err)
+	}
+	m.group, m.session = c.inherited(&f)
 	if v := c.parent(); v != 0 {
 		m.parent = presented{int32(c.Supervisor), v}
 		if c.Kind == Host {
@@ -82,6 +90,66 @@ func (m *naive) preimage(v int32) int32 {
 
 func (m *naive) assign(r, v int32) {
 	m.swaps = append(m.swaps, pair{m.image(r), v})
+}
+
+// familyOf looks for the part of the family that is planned for v.
+func (m *naive) familyOf(v int32) *Family {
+	var find func(f *Family) *Family
+	find = func(f *Family) *Family {
+		if f.ID == VTGID(v) {
+			return f
+		}
+		for i := range f.Children {
+			if p := find(&f.Children[i]); p != nil {
+				return p
+			}
+		}
+		return nil
+	}
+	if m.c.Family == nil {
+		return nil
+	}
+	return find(m.c.Family)
+}
+
+// planned tells whether somebody in the family is to have v.
+func (m *naive) planned(v int32) bool {
+	var has func(f *Family) bool
+	has = func(f *Family) bool {
+		return f.ID == VTGID(v) || slices.Contains(f.Threads, VTID(v)) ||
+			slices.ContainsFunc(f.Children, func(c Family) bool { return has(&c) })
+	}
+	return m.c.Family != nil && has(m.c.Family)
+}
+
+// keeps tells whether v is not for who does not ask for it.
+func (m *naive) keeps(v int32) bool {
+	return slices.Contains(m.ahead, v) || m.planned(v) || slices.Contains(m.c.Reserved, VTID(v))
+}
+
+// due is what is planned for the next process or thread that p creates.
+func (m *naive) due(p *naiveProc, process bool) int32 {
+	if p == nil || p.family == nil {
+		return 0
+	}
+	ids, n := []int32{}, &p.begun[1]
+	for _, t := range p.family.Threads {
+		ids = append(ids, int32(t))
+	}
+	if process {
+		ids, n = nil, &p.begun[0]
+		for _, c := range p.family.Children {
+			ids = append(ids, int32(c.ID))
+		}
+	}
+	for *n < len(ids) {
+		v := ids[*n]
+		*n++
+		if m.reclaim(v); !m.busy(v) {
+			return v
+		}
+	}
+	return 0
 }
 
 // proc returns the process of a task.
@@ -190,7 +258,7 @@ func (p *naiveProc) ended() bool { return p.zombie && len(p.threads) == 0 }
 
 // Free, PIDMax and Root make naive the view of its policy.
 func (m *naive) Free(v int32) bool {
-	if v < 1 || v >= m.c.pidMax() || slices.Contains(m.ahead, v) ||
+	if v < 1 || v >= m.c.pidMax() || m.keeps(v) ||
 		m.c.Kind == Host && m.preimage(v) == int32(m.c.Supervisor) {
 		return false
 	}

@@ -228,6 +228,13 @@ var setups = []struct {
 	{"private reuse", Config{Kind: Private, Root: 290, PIDMax: 301}, Reuse, true},
 	{"private ordered", Config{Kind: Private, Root: 290, PIDMax: 400},
 		func() Policy { return Ordered(300, 300, 12, 1, 399, 291, 298) }, true},
+	{"host family", Config{Root: 290, Supervisor: supervisor, InheritedPGID: shellGroup, InheritedSID: shellSID,
+		Family: kinship(290), Reserved: []VTID{10, 12, shellSID}}, noPolicy, true},
+	{"host family and plan", Config{Root: 291, Supervisor: 16, InheritedPGID: 3, InheritedSID: 3,
+		Family: kinship(291), Plan: mustPlan("18,19,13-16,299")}, Sequential, true},
+	{"private family", Config{Kind: Private, Root: 290, PIDMax: 301, Supervisor: supervisor, InheritedPGID: shellGroup,
+		InheritedSID: shellSID, Family: kinship(290), Reserved: []VTID{291, 300}}, noPolicy, true},
+	{"private reserved", Config{Kind: Private, Root: 290, PIDMax: 301, Reserved: []VTID{291, 293, 10}}, Reuse, false},
 	{"private from outer", Config{Kind: Private, Root: 290, PIDMax: 301, Supervisor: supervisor,
 		InheritedPGID: Outer, InheritedSID: Outer}, noPolicy, true},
 	{"host from outer", Config{Root: 290, Supervisor: supervisor, InheritedPGID: Outer, InheritedSID: Outer,
@@ -235,6 +242,15 @@ var setups = []struct {
 }
 
 func noPolicy() Policy { return nil }
+
+// kinship is a family of small numbers: in use, near the wrap, and outsiders'.
+func kinship(root VTGID) *Family {
+	return &Family{ID: root, Threads: []VTID{13, 299, shellGroup}, Children: []Family{
+		{ID: 292, Threads: []VTID{14}, Children: []Family{{ID: 11}, {ID: 298}, {ID: 15}}},
+		{ID: supervisor, Threads: []VTID{300}},
+		{ID: 3, Children: []Family{{ID: 17}}},
+	}}
+}
 
 // init keeps the tests short unless -rapid.checks says otherwise: there are
 // many spaces, and a history is long.
