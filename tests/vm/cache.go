@@ -9,13 +9,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // cached gives the directory name of the user's cache, and has make fill it if
 // it is not there. Another process that wants the same waits; a directory that
-// was not finished is not used.
+// was not finished is not used. What has not been used for a month goes when
+// something new comes.
 func cached(name string, make func(dir string) error) (string, error) {
 	base, err := os.UserCacheDir()
 	if err != nil {
@@ -32,8 +34,13 @@ func cached(name string, make func(dir string) error) (string, error) {
 	defer unlock()
 
 	dir := filepath.Join(base, name)
-	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+	// The time says when it was last used.
+	now := time.Now()
+	if err := os.Chtimes(dir, now, now); !errors.Is(err, fs.ErrNotExist) {
 		return dir, err
+	}
+	if err := removeUnused(base, now.Add(-unusedFor)); err != nil {
+		return "", err
 	}
 	unfinished := dir + ".unfinished"
 	if err := os.RemoveAll(unfinished); err != nil {
@@ -46,6 +53,28 @@ func cached(name string, make func(dir string) error) (string, error) {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	return dir, os.Rename(unfinished, dir)
+}
+
+// unusedFor is how long what nobody uses is kept: a kernel is a quarter of a
+// gigabyte.
+const unusedFor = 30 * 24 * time.Hour
+
+// removeUnused removes what has not been used since a time.
+func removeUnused(base string, since time.Time) error {
+	entries, err := os.ReadDir(base)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !e.IsDir() || info.ModTime().After(since) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(base, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func lock(name string) (unlock func(), err error) {

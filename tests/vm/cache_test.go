@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestCached(t *testing.T) {
@@ -29,6 +30,32 @@ func TestCached(t *testing.T) {
 	}
 	if calls != 2 {
 		t.Errorf("filled %d times, want once after the failure", calls)
+	}
+
+	used, err := cached("a", fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := cached("b", fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-2 * unusedFor)
+	for _, dir := range []string{used, old} {
+		if err := os.Chtimes(dir, then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a", "c"} {
+		if _, err := cached(name, fill); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(used); err != nil {
+		t.Errorf("used and yet removed: %v", err)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("not used and yet kept: %v", err)
 	}
 }
 

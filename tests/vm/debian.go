@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ErrNoPackage is that Debian's package lists on this host do not have what is
@@ -58,8 +59,24 @@ func fetch(dir string, names ...string) error {
 	return nil
 }
 
+// packageLists fetches Debian's package lists where there are none, as in a
+// fresh container, and we may.
+var packageLists = sync.OnceValue(func() error {
+	out, err := exec.Command("apt-cache", "pkgnames", "linux-image-").Output()
+	switch {
+	case err != nil:
+		return fmt.Errorf("apt-cache: %w", err)
+	case len(out) > 0 || os.Geteuid() != 0:
+		return nil
+	}
+	return runQuietly(exec.Command("apt-get", "-q", "update"))
+})
+
 // candidateOf gives the version of a package that would be installed.
 func candidateOf(name string) (string, error) {
+	if err := packageLists(); err != nil {
+		return "", err
+	}
 	out, err := exec.Command("apt-cache", "show", "--no-all-versions", name).Output()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, ErrNoPackage)
@@ -75,6 +92,9 @@ func candidateOf(name string) (string, error) {
 // newestRelease gives the release of Debian's newest stock kernel of a version
 // whose headers there are, like 6.1.0-56-amd64 or 6.12.117+deb12-amd64.
 func newestRelease(version string) (string, error) {
+	if err := packageLists(); err != nil {
+		return "", err
+	}
 	prefix := "linux-image-" + version + "."
 	out, err := exec.Command("apt-cache", "pkgnames", prefix).Output()
 	if err != nil {

@@ -21,7 +21,7 @@ type goTest struct {
 // it by default.
 var (
 	conformance = goTest{"tests/conformance", []string{"-test.run", "^TestBackends$/^(setforkpid|auto)$"}}
-	commandLine = goTest{"tests/script", nil}
+	commandLine = goTest{"tests/script", []string{"-test.run", "^TestBackend/^setforkpid"}}
 )
 
 // command builds the tests on the host, where it is fast, and gives the command

@@ -124,7 +124,7 @@ func (b build) unpack(dir string) error {
 }
 
 func makeKernel(dir string, args ...string) error {
-	return quietly(exec.Command("nice", append([]string{"-n", "19", "make", "-s", "-C", dir}, args...)...), attendedTree)
+	return quietly(exec.Command("nice", append([]string{"-n", "5", "make", "-s", "-C", dir}, args...)...), attendedTree)
 }
 
 // config is the configuration that is laid over "make allnoconfig".
