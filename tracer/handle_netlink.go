@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"bytes"
 	"math/rand/v2"
 
 	"golang.org/x/sys/unix"
@@ -208,7 +209,7 @@ func (s *supervisor) realPeer(info []byte) bool {
 	attributes(info, func(kind int, data []byte) {
 		switch kind {
 		case iflaInfoKind:
-			switch string(data[:max(len(data)-1, 0)]) {
+			switch string(bytes.TrimRight(data, "\x00")) { // the end may be missing
 			case "veth", "vxcan", "netkit":
 				pair = true
 			}

@@ -32,7 +32,7 @@ func TestRealLink(t *testing.T) {
 		peer := attr(vethInfoPeer|nested, make([]byte, ifinfomsgSize), attr(3, []byte("far\x00")), attr(iflaNetNSPID, word(peers)))
 		return bytes.Join([][]byte{
 			make([]byte, ifinfomsgSize), attr(3, []byte("near\x00")), attr(iflaNetNSPID, word(mine)),
-			attr(iflaLinkinfo|nested, attr(iflaInfoKind, []byte(kind+"\x00")), attr(iflaInfoData|nested, peer)),
+			attr(iflaLinkinfo|nested, attr(iflaInfoKind, []byte(kind)), attr(iflaInfoData|nested, peer)),
 		}, nil)
 	}
 	for _, c := range []struct {
@@ -42,7 +42,7 @@ func TestRealLink(t *testing.T) {
 	}{
 		{43, 42, "veth", 5001, 5000},
 		{43, 42, "dummy", 5001, 42}, // what its attributes are is not known
-		{0, 44, "netkit", 0, 5002},
+		{0, 44, "netkit\x00", 0, 5002},
 		{5001, 999, "vxcan", nobody, nobody},
 	} {
 		got := link(c.mine, c.peers, c.kind)

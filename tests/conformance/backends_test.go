@@ -56,6 +56,7 @@ var differences = []difference{
 	{[]string{"namespace"}, "setsid", []string{"setsid when that group is gone gives the own id"}, groupOutside},
 	{[]string{"namespace"}, "reuse_wrap", []string{"first lap: all ids are below pid_max", "second lap: all ids are below pid_max", "second lap: a freed id comes back"},
 		"a new pid namespace has a pid_max of its own since Linux 6.14"},
+	{[]string{"namespace"}, "proc_events", nil, "the process connector tells the ids of the outermost namespace"},
 	{realIDs, "kill_all", nil, "pidsim is a process like others, which kill(-1) reaches and SIGKILL ends"},
 }
 

@@ -183,7 +183,7 @@ static int pair(int fd, pid_t p, bool peer)
 	if (!peer)
 		attribute(&q.h, IFLA_NET_NS_PID, &p, sizeof p);
 	info = attribute(&q.h, IFLA_LINKINFO, "", 0);
-	attribute(&q.h, IFLA_INFO_KIND, "veth", 5);
+	attribute(&q.h, IFLA_INFO_KIND, "veth", peer ? 4 : 5); /* with and without an end */
 	data = attribute(&q.h, IFLA_INFO_DATA, "", 0);
 	other = attribute(&q.h, VETH_INFO_PEER, &none, sizeof none);
 	attribute(&q.h, IFLA_IFNAME, "far0", 5);
