@@ -21,6 +21,8 @@ type script struct {
 	short bool // run with -short, too
 	// prepare fills the directory.
 	prepare func(t *testing.T, dir string)
+	// build makes what all ways share, in the directory $BUILT.
+	build func(t *testing.T, dir string)
 }
 
 // TestScripts runs programs that are made of many processes, or that tell
@@ -37,6 +39,17 @@ func TestScripts(t *testing.T) {
 			name: "postgres", needs: []string{"ps"}, user: ordinary, limit: 2 * time.Minute,
 			env: []string{"BIN=" + postgresBin()},
 		},
+		{name: "nginx", needs: []string{"nginx", "curl", "pgrep"}, user: ordinary, limit: time.Minute, short: true},
+		{name: "node", needs: []string{"node", "ps"}, limit: time.Minute},
+		{name: "java", needs: []string{"java", "pgrep"}, limit: 2 * time.Minute, build: compileJava},
+		{name: "multiprocessing", needs: []string{"python3"}, limit: time.Minute},
+		{name: "agents", needs: []string{"ssh-agent", "gpg-agent", "gpg", "ps"}, user: ordinary, limit: time.Minute},
+		{
+			name: "dbus", needs: []string{"dbus-daemon", "gdbus", "busctl", "systemd-notify", "python3"},
+			user: ordinary, limit: time.Minute, short: true,
+		},
+		{name: "gops", needs: []string{"go"}, limit: 2 * time.Minute, build: buildGops},
+		{name: "bwrap", needs: []string{"bwrap", "unshare", "pgrep"}, limit: time.Minute},
 	}
 	for _, s := range scripts {
 		t.Run(s.name, func(t *testing.T) {
@@ -50,6 +63,11 @@ func TestScripts(t *testing.T) {
 			t.Parallel()
 			if s.user.name == "" {
 				s.user = users()[0]
+			}
+			if s.build != nil {
+				built := workspace(t, users()[0])
+				s.build(t, built)
+				s.env = append(s.env, "BUILT="+built)
 			}
 			found := inAllWays(t, func(t *testing.T, w way) string { return s.run(t, w) })
 			for _, w := range simulated {
@@ -89,6 +107,30 @@ func (s *script) run(t *testing.T, w way) string {
 		t.Errorf("%s: the script waited for what did not come:\n%s", w.name, tail(facts))
 	}
 	return strings.ReplaceAll(facts, dir, "<dir>") + "exit status " + strconv.Itoa(r.code)
+}
+
+// compileJava compiles Processes.java, once for all ways, with the compiler that
+// every Java machine of Debian brings.
+func compileJava(t *testing.T, dir string) {
+	const compiler = "jdk.compiler/com.sun.tools.javac.Main"
+	source, err := filepath.Abs("testdata/Processes.java")
+	check(t, err)
+	out, err := exec.Command("java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-m", compiler, "-d", dir, source).CombinedOutput()
+	if err != nil {
+		t.Fatalf("compile Processes.java: %v\n%s", err, out)
+	}
+}
+
+// buildGops builds the agent and gops itself.
+func buildGops(t *testing.T, dir string) {
+	for name, pkg := range map[string]string{"agent": ".", "gops": "github.com/google/gops"} {
+		cmd := exec.Command("go", "build", "-o", filepath.Join(dir, name), pkg)
+		cmd.Dir = "testdata/gops"
+		cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go build %s: %v\n%s", pkg, err, out)
+		}
+	}
 }
 
 // postgresBin is where Debian puts the programs of the newest PostgreSQL that

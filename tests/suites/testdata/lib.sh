@@ -25,6 +25,13 @@ until_true() {
 	done
 }
 
+# ended NAME PID waits for a child and says how it ended. Whether the shell also
+# does is chance.
+ended() {
+	wait "$2" 2>/dev/null
+	echo "$1: $?"
+}
+
 # gone PID succeeds when there is no such process, or only a zombie: parents
 # take their time, and natively whoever runs the tests adopts daemons.
 gone() {
