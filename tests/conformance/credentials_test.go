@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -95,7 +96,7 @@ func withCredentials(t *testing.T, argv []string) (output string, img *image.Ima
 // waitForRead waits until a process is the program name, which sleeps.
 func waitForRead(t *testing.T, pid int, name string) {
 	t.Helper()
-	for t.Context().Err() == nil {
+	for ; t.Context().Err() == nil; time.Sleep(time.Millisecond) {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil {
 			t.Fatal(err)
