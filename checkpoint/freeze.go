@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -16,13 +17,7 @@ const freezeTime = 5 * time.Second
 
 // frozen reads the tree while it is stopped.
 func (r *reader) frozen() (tree []image.Process, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// The tracer is a thread. It is not given back to the runtime but
-		// ends with this goroutine; then the kernel lets go of every
-		// tracee, whatever has gone wrong.
-		runtime.LockOSThread()
+	onThread(func() {
 		f := &freezer{r: r, stopped: make(map[int]int), end: time.Now().Add(freezeTime)}
 		defer f.thaw()
 		if err = f.freeze(); err != nil {
@@ -34,10 +29,39 @@ func (r *reader) frozen() (tree []image.Process, err error) {
 		if err == nil {
 			tree, err = r.checked(tree)
 		}
-	}()
-	<-done
+	})
 	return tree, err
 }
+
+// onThread runs do on a thread of its own, the tracer, and returns when that
+// has ended: then the kernel has let go of every tracee, whatever has gone
+// wrong, and of those that could not stop.
+func onThread(do func()) {
+	ended := make(chan int)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		tid := unix.Gettid()
+		if tid == os.Getpid() {
+			// This thread never ends, but is not taken twice.
+			onThread(do)
+			runtime.UnlockOSThread()
+			ended <- 0
+			return
+		}
+		do()
+		ended <- tid
+	}()
+	tid := <-ended
+	for pause := shortest; tid != 0 && unix.Tgkill(os.Getpid(), tid, 0) == nil; pause = min(2*pause, longest) {
+		time.Sleep(pause)
+	}
+}
+
+// The pauses between two looks at a thread that is to stop or to end.
+const (
+	shortest = 50 * time.Microsecond
+	longest  = 10 * time.Millisecond
+)
 
 // freezer stops the threads of a tree with ptrace.
 type freezer struct {
@@ -144,7 +168,7 @@ func (f *freezer) refused(pid, tid int) error {
 // sleep, such as one that waits for its vfork child, cannot stop but does not
 // do anything either.
 func (f *freezer) wait(pid, tid int) error {
-	for pause := 50 * time.Microsecond; ; pause = min(2*pause, 10*time.Millisecond) {
+	for pause := shortest; ; pause = min(2*pause, longest) {
 		var ws unix.WaitStatus
 		got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
 		switch {
