@@ -14,19 +14,41 @@ const python = "/usr/bin/python3"
 
 // cpythonFiles are the files of CPython's tests that deal with processes,
 // signals and terminals.
-var cpythonFiles = []struct {
+var cpythonFiles = []cpythonFile{
+	{name: "test_signal", limit: 4 * time.Minute},
+	{name: "test_subprocess", limit: 5 * time.Minute},
+	{name: "test_posix", limit: time.Minute, short: true},
+	{name: "test_fork1", limit: time.Minute},
+	{name: "test_wait3", limit: time.Minute},
+	{name: "test_wait4", limit: time.Minute, short: true},
+	{name: "test_threadsignals", limit: time.Minute},
+	{name: "test_pty", limit: time.Minute, short: true},
+	{name: "test_os", limit: time.Minute},
+	{name: "test_asyncio.test_subprocess", limit: 2 * time.Minute},
+	{name: "test_asyncio.test_unix_events", limit: time.Minute},
+	{name: "test_socket", limit: 5 * time.Minute, match: []string{"*SCM*", "*Unix*", "*SendmsgStream*"}},
+	{name: "test_multiprocessing_fork", limit: 5 * time.Minute, match: parenthood},
+	{name: "test_multiprocessing_spawn", limit: 6 * time.Minute, match: parenthood},
+	{name: "test_multiprocessing_forkserver", limit: 6 * time.Minute, match: parenthood},
+	{name: "test_multiprocessing_main_handling", limit: 3 * time.Minute, long: true},
+	{name: "test_concurrent_futures", limit: 6 * time.Minute, long: true},
+}
+
+// A cpythonFile is one file of tests.
+type cpythonFile struct {
 	name  string
 	limit time.Duration
 	short bool // run with -short, too
-}{
-	{"test_signal", 4 * time.Minute, false},
-	{"test_subprocess", 5 * time.Minute, false},
-	{"test_posix", time.Minute, true},
-	{"test_fork1", time.Minute, false},
-	{"test_wait3", time.Minute, false},
-	{"test_wait4", time.Minute, true},
-	{"test_threadsignals", time.Minute, false},
-	{"test_pty", time.Minute, true},
+	long  bool // run only with -long
+	// match are the tests that are run without -long; none are all.
+	match []string
+}
+
+// parenthood are the tests of multiprocessing that look at ids, parents and
+// signals.
+var parenthood = []string{
+	"WithProcessesTestProcess", "WithProcessesTestSubclassingProcess", "_TestParentProcess", "TestResourceTracker",
+	"TestStartMethod", "TestNoForkBomb", "TestForkAwareThreadLock", "TestPoolNotLeakOnFailure", "WithProcessesTestPool",
 }
 
 // TestCPython runs CPython's own tests.
@@ -41,29 +63,37 @@ func TestCPython(t *testing.T) {
 			if err := exec.Command(python, "-c", "import test."+f.name).Run(); err != nil {
 				t.Skip("CPython's tests are not installed (libpython3-testsuite)")
 			}
+			if f.long && !*long {
+				t.Skip("only with -long")
+			}
 			t.Parallel()
-			judgeCPython(t, f.name, f.limit)
+			judgeCPython(t, f)
 		})
 	}
 }
 
 // judgeCPython runs one file in all ways at once: most of these tests sleep.
-func judgeCPython(t *testing.T, name string, limit time.Duration) {
-	found := inAllWays(t, func(t *testing.T, w way) findings { return runCPython(t, w, name, limit) })
+func judgeCPython(t *testing.T, file cpythonFile) {
+	found := inAllWays(t, func(t *testing.T, w way) findings { return runCPython(t, w, file) })
 	for _, w := range simulated {
-		compare(t, "cpython "+name, w, found[native], found[w])
+		compare(t, "cpython "+file.name, w, found[native], found[w])
 	}
 }
 
-func runCPython(t *testing.T, w way, name string, limit time.Duration) findings {
+func runCPython(t *testing.T, w way, file cpythonFile) findings {
 	dir := workspace(t, users()[0])
 	report := filepath.Join(dir, "report.xml")
 	c := command{
-		way: w, user: users()[0], dir: dir, limit: limit,
-		argv: []string{python, "-m", "test", "-v", "--junit-xml", report, name},
+		way: w, user: users()[0], dir: dir, limit: file.limit,
+		argv: []string{python, "-m", "test", "-v", "--junit-xml", report, file.name},
 		env:  []string{"TMPDIR=" + dir, "HOME=" + dir},
 	}
-	if name == "test_pty" {
+	if !*long {
+		for _, m := range file.match {
+			c.argv = append(c.argv, "-m", m)
+		}
+	}
+	if file.name == "test_pty" {
 		// It looks closer at a standard input that is a terminal.
 		master, slave := openPTY(t)
 		defer master.Close()

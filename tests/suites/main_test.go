@@ -19,6 +19,9 @@ var (
 	scratch string
 )
 
+// long asks for the tests that take too long for every change.
+var long = flag.Bool("long", false, "run whole suites of which else only a part is run")
+
 // atOnce is how many tests run at the same time. Most judges sleep more than
 // they compute, so it may be more than there are processors.
 const atOnce = "4"

@@ -10,7 +10,7 @@ import (
 )
 
 // stressors are those of stress-ng that deal with processes, their ids,
-// signals, locks and terminals.
+// signals, locks, terminals, and what System V and netlink tell of them.
 var stressors = []struct {
 	name string
 	ops  int
@@ -34,6 +34,12 @@ var stressors = []struct {
 	// Other tests need terminals, too.
 	{name: "pty", ops: 20, seconds: 20, more: []string{"--pty-max", "64"}},
 	{name: "schedpolicy", ops: 100, seconds: 20},
+	{name: "procfs", ops: 20, seconds: 10},
+	{name: "sem-sysv", ops: 500, seconds: 20},
+	{name: "shm-sysv", ops: 20, seconds: 20},
+	{name: "sockpair", ops: 50, seconds: 20},
+	{name: "netlink-task", ops: 200, seconds: 20},
+	{name: "prctl", ops: 50, seconds: 20, short: true},
 }
 
 // TestStressNG runs stressors that verify what the kernel does.
