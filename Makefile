@@ -16,7 +16,7 @@ VERBOSE    ?=
 
 STEPS = check test-unit test-conformance test-script test-vm test-migration test-suites test-bench
 
-.PHONY: build test $(STEPS) packages test-kernels bench fuzz clean
+.PHONY: build test $(STEPS) packages test-long test-kernels bench fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/pidsim ./cmd/pidsim
@@ -53,6 +53,11 @@ test-migration:
 
 test-suites:
 	$(GOTEST) -p 1 -timeout 20m ./tests/suites/...
+
+# Whole suites of which "make test" runs the part that is about processes: those
+# of CPython's sockets, multiprocessing and futures. Ten minutes.
+test-long: packages
+	$(GOTEST) -p 1 -timeout 40m ./tests/suites/... -run TestCPython -long
 
 # One tiny round of the benchmarks, so that they do not rot.
 test-bench:
