@@ -11,12 +11,14 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # skipped reads the output of go test -v and prints each skipped test with its
-# reason, which is the last that the test said.
+# reason, which is the last that the test said. The last of all is that of a
+# test within another's output; a script's log of itself is none.
 skipped() {
 	awk '
 		/^=== (RUN|NAME|CONT|PAUSE) / { name = $3; next }
-		/^ +[A-Za-z0-9_]+\.go:[0-9]+: / { said[name] = $0; sub(/^ +[^ ]+ /, "", said[name]); next }
-		/^ *--- SKIP: / { print $3 ": " said[$3] }'
+		/^ +[A-Za-z0-9_]+\.go:[0-9]+: WORK=/ { next }
+		/^ +[A-Za-z0-9_]+\.go:[0-9]+: / { last = $0; sub(/^ +[^ ]+ /, "", last); said[name] = last; next }
+		/^ *--- SKIP: / { print $3 ": " ($3 in said ? said[$3] : last) }'
 }
 
 # failed reads the same and prints what shows which tests failed.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -61,7 +62,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("PATH", bin+":"+e.Getenv("PATH"))
+			e.Setenv("PATH", bin+":"+searchable(e.Getenv("PATH")))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("CRIU", dump)
 			return nil
@@ -72,6 +73,14 @@ func TestScript(t *testing.T) {
 		},
 		Condition: condition,
 	})
+}
+
+// searchable leaves out the directories that this user cannot search: execvp(3)
+// says EACCES for every program that it does not find then.
+func searchable(path string) string {
+	dirs := filepath.SplitList(path)
+	dirs = slices.DeleteFunc(dirs, func(dir string) bool { return unix.Access(dir, unix.X_OK) == unix.EACCES })
+	return strings.Join(dirs, string(filepath.ListSeparator))
 }
 
 // condition adds [root].

@@ -180,7 +180,7 @@ func workspace(t *testing.T, u user) string {
 		}
 	})
 	check(t, os.Chmod(dir, 0o755))
-	if u.id != os.Geteuid() {
+	if os.Geteuid() == 0 && u.id != 0 {
 		check(t, os.Chown(dir, u.id, u.id))
 	}
 	return dir
