@@ -61,6 +61,9 @@ func differences(before, after *Result) (list []string) {
 	if before.Clock != after.Clock {
 		list = append(list, "one has times of the clock and the other processor times")
 	}
+	if before.Rounds == 1 || after.Rounds == 1 {
+		list = append(list, "one has a single round, so that it does not tell what may be chance")
+	}
 	if before.Command != after.Command {
 		list = append(list, "the commands differ")
 	}

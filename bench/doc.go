@@ -21,12 +21,15 @@
 // that is loaded before it, is not measured by it.
 //
 // Promised: a measurement that cannot be made says why, and the others are made.
-// Every run has a limit. At the end of a run, and also when it is cut short, no
-// process of it and no file is left. To find processes that have lost their
-// parents a Lab makes this process adopt them (PR_SET_CHILD_SUBREAPER), so it
-// must have no other children meanwhile. A result that comes from a file is
+// Every run has a limit. At the end of a run, and also when a context cuts it
+// short, no process of it and no file is left. To find processes that have lost
+// their parents a Lab makes this process adopt them (PR_SET_CHILD_SUBREAPER), so
+// it must have no other children meanwhile. A result that comes from a file is
 // checked before it is believed.
 //
-// Not promised: that two machines, or two kernels, can be compared by anything
-// but the ratios; and those of short operations depend on the processor too.
+// Not promised: an end of everything when this process is killed by SIGKILL.
+// Then the program that it runs is killed too, but what that has started and
+// the directory are left. Nor that two machines, or two kernels, can be compared
+// by anything but the ratios; and those of short operations depend on the
+// processor too.
 package bench

@@ -45,10 +45,14 @@ const (
 	commandLimit = 10 * time.Minute
 )
 
-// Open makes what the measurements need. The calling goroutine must make all of
+// Open makes what the measurements need. This process must have no children
+// then. The calling goroutine must make all of
 // them and then call Close: it is tied to its thread, which is the parent of
 // everything that is started. ctx cuts measurements short.
 func (l *Lab) Open(ctx context.Context) (err error) {
+	if err := childless(); err != nil {
+		return err
+	}
 	l.ctx, l.idle = ctx, make(map[string]outcome)
 	if l.dir, err = os.MkdirTemp("", "pidsim-bench-"); err != nil {
 		return err

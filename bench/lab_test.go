@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/kernel"
 )
@@ -157,6 +161,68 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestSession has every run in a session of its own, which no terminal stops.
+func TestSession(t *testing.T) {
+	l := newTestLab(t, t.Context())
+	if _, err := l.command(nil, Free, `read -r pid _ _ _ group session _ </proc/self/stat; [ "$group $session" = "$pid $pid" ]`); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOrphans counts the processor time of processes that nobody has waited
+// for.
+func TestOrphans(t *testing.T) {
+	l := newTestLab(t, t.Context())
+	done := filepath.Join(t.TempDir(), "done")
+	script := "(sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'; : >" + done + ") & while [ ! -e " + done + " ]; do sleep 0.01; done; %s"
+	cost := func(end string) float64 {
+		os.Remove(done)
+		o, err := l.whole(nil, Free, probeLimit, "/bin/sh", "-c", fmt.Sprintf(script, end))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.cpu
+	}
+	if waited, not := cost("wait"), cost("exit"); not < waited/2 {
+		t.Errorf("%v ns with an orphan, %v ns without", not, waited)
+	}
+}
+
+// TestHeldOutput: a process that is out of reach has the output of a run.
+func TestHeldOutput(t *testing.T) {
+	var w io.Writer
+	c, err := capture(&w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := unix.FcntlInt(c.written.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(held)
+	_, _ = io.WriteString(w, "said")
+	c.finish()
+	if string(c.head) != "said" {
+		t.Errorf("%q", c.head)
+	}
+}
+
+// TestOtherChildren: what this process has started before must not be ended.
+func TestOtherChildren(t *testing.T) {
+	child := exec.Command("sleep", "600")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := new(Lab).Open(t.Context()); err == nil || !strings.Contains(err.Error(), "has children") {
+		t.Errorf("%v", err)
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Errorf("the child is gone: %v", err)
+	}
+	_ = child.Wait()
+	newTestLab(t, t.Context())
+}
+
 // TestMuchOutput keeps only a little.
 func TestMuchOutput(t *testing.T) {
 	l := newTestLab(t, t.Context())
@@ -261,6 +327,14 @@ func TestStops(t *testing.T) {
 	}
 	if _, err := stops("nothing"); err == nil {
 		t.Error("no error for text without a sum")
+	}
+	for in, want := range map[string]string{
+		"": "", "no\n": "no\n", "     stops  at\n         3  openat\n": "",
+		"no\n     stops  at\nno\n     stops  at\n         3  openat\n": "no\n     stops  at\nno\n",
+	} {
+		if got := string(beforeStats([]byte(in))); got != want {
+			t.Errorf("before the text of --stats in %q: %q, want %q", in, got, want)
+		}
 	}
 }
 

@@ -15,6 +15,31 @@ import (
 // reapLimit is how long processes get to die that were killed.
 const reapLimit = 10 * time.Second
 
+// childTime is the processor time of all children that have been waited for,
+// and of those that they had waited for.
+func childTime() time.Duration {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_CHILDREN, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// childless fails if this process has children, which Reap would end. A
+// process that has become this program by exec may have some.
+func childless() error {
+	for {
+		switch pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil); {
+		case err == unix.ECHILD:
+			return nil
+		case err != nil && err != unix.EINTR:
+			return fmt.Errorf("wait4: %w", err)
+		case err == nil && pid == 0:
+			return errors.New("this process has children already, which would be ended; start it without exec")
+		}
+	}
+}
+
 // Reap ends all children of this process, and then those that it adopts by
 // that, until there are none.
 func Reap() error {
@@ -57,8 +82,8 @@ func children() (pids []int) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, stat := range stats {
 		text, _ := os.ReadFile(stat)
-		_, rest, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(rest)
+		// The name, in parentheses, may hold anything (proc(5)).
+		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
 		if err == nil && len(fields) > 1 && fields[1] == strconv.Itoa(os.Getpid()) {
 			pids = append(pids, pid)

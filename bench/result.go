@@ -210,7 +210,7 @@ func clean(text string) string {
 // title says in a line what a result is of.
 func (r *Result) title() string {
 	m := r.Machine
-	s := fmt.Sprintf("%s UTC, %s, %s, %d CPUs", r.Taken.Format("2006-01-02 15:04"), m.Kernel, m.CPU, m.CPUs)
+	s := fmt.Sprintf("%s UTC, %s, %s, %d CPUs", r.Taken.UTC().Format("2006-01-02 15:04"), m.Kernel, m.CPU, m.CPUs)
 	if m.CPUs == 1 {
 		s = strings.TrimSuffix(s, "s")
 	}

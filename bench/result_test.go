@@ -247,3 +247,24 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
+
+// TestTitle: the time is in UTC, whatever zone a file has it in.
+func TestTitle(t *testing.T) {
+	r := fixed()
+	r.Taken = r.Taken.In(time.FixedZone("", 5*3600))
+	if got, want := r.title(), fixed().title(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestOneRound: a comparison says what it cannot tell.
+func TestOneRound(t *testing.T) {
+	one := fixed()
+	one.Rounds = 1
+	if list := strings.Join(differences(fixed(), one), " "); !strings.Contains(list, "single round") {
+		t.Errorf("got %q", list)
+	}
+	if list := differences(fixed(), fixed()); len(list) > 0 {
+		t.Errorf("two equal results: %q", list)
+	}
+}

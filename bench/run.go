@@ -44,12 +44,14 @@ func (e *statusError) Error() string {
 }
 
 // Command prepares a run of program under m, natively if it is nil. Its
-// processes are a group of their own, so that a terminal's ^C reaches only
-// this process, and do not survive it.
+// processes are a session of their own: a terminal's ^C reaches only this
+// process, and the terminal cannot stop them, as it does others than its
+// foreground group that read from it. The program does not survive this
+// process.
 func (l *Lab) Command(ctx context.Context, m *Mechanism, program ...string) *exec.Cmd {
 	argv := l.wrap(m, program)
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	c.Cancel = func() error {
 		l.killed = true // seen by Close after Wait
 		return unix.Kill(-c.Process.Pid, unix.SIGKILL)
@@ -98,12 +100,14 @@ func (l *Lab) once(m *Mechanism, p Place, limit time.Duration, program []string)
 		stdout.finish()
 		return o, err
 	}
+	spent := childTime()
 	begin := time.Now()
 	if err = l.Start(c, p); err == nil {
 		err = c.Wait()
 	}
 	o.took = time.Since(begin)
 	lost := Reap()
+	o.cpu = float64(childTime() - spent) // of orphans too, as bwrap leaves
 	stdout.finish()
 	stderr.finish()
 	var exit *exec.ExitError
@@ -118,11 +122,14 @@ func (l *Lab) once(m *Mechanism, p Place, limit time.Duration, program []string)
 	o.stdout = stdout.head
 	switch {
 	case errors.As(err, &exit):
-		return o, &statusError{filepath.Base(c.Args[0]), waitStatus(int64(exit.Sys().(syscall.WaitStatus))), firstLine(stderr.head)}
+		said := stderr.head
+		if m.Emulates() {
+			said = beforeStats(said)
+		}
+		return o, &statusError{filepath.Base(c.Args[0]), waitStatus(int64(exit.Sys().(syscall.WaitStatus))), firstLine(said)}
 	case err != nil:
 		return o, err
 	}
-	o.cpu = float64(c.ProcessState.UserTime() + c.ProcessState.SystemTime())
 	if m.Emulates() {
 		o.stops, err = stops(string(stderr.tail))
 	}
@@ -139,6 +146,9 @@ type captured struct {
 // keep is how much of each.
 const keep = 16 << 10
 
+// finishLimit is more than it takes to read what a pipe holds.
+const finishLimit = time.Second
+
 // capture makes a pipe for an output and reads it.
 func capture(output *io.Writer) (*captured, error) {
 	r, w, err := os.Pipe()
@@ -154,10 +164,11 @@ func capture(output *io.Writer) (*captured, error) {
 	return c, nil
 }
 
-// finish waits until all is read that was written. Nobody has the pipe any
-// more.
+// finish waits until all is read that was written. Nobody should have the pipe
+// any more, but a process that could not be ended still may.
 func (c *captured) finish() {
 	_ = c.written.Close()
+	_ = c.read.SetReadDeadline(time.Now().Add(finishLimit))
 	<-c.done
 	_ = c.read.Close()
 }
@@ -187,6 +198,14 @@ func firstLine(text []byte) string {
 		}
 	}
 	return ""
+}
+
+// beforeStats is what was written before the text of --stats.
+func beforeStats(text []byte) []byte {
+	if heads := regexp.MustCompile(`(?m)^ +stops  at$`).FindAllIndex(text, -1); heads != nil {
+		text = text[:heads[len(heads)-1][0]]
+	}
+	return text
 }
 
 // stops finds the number of stops in the text of --stats.

@@ -109,7 +109,9 @@ func runBench(args []string) error {
 	if err := bench.WriteText(&text, result); err != nil {
 		return err
 	}
-	return errors.Join(show(text.String()), files.write(result))
+	// The files first: a reader of standard output that has gone is the end of
+	// this process, by SIGPIPE.
+	return errors.Join(files.write(result), show(text.String()))
 }
 
 // maxCommand is how long a command may be, so that a result can hold it.
