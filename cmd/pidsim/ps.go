@@ -79,7 +79,21 @@ func psJSON(found []runs.Run) (string, error) {
 		found = []runs.Run{}
 	}
 	b, err := json.MarshalIndent(found, "", "  ")
-	return string(b) + "\n", err
+	return escapeControls(string(b)) + "\n", err
+}
+
+// escapeControls escapes in JSON the control characters that encoding/json lets
+// pass, and that terminals obey: DEL and those of ISO 6429 from U+0080 on.
+func escapeControls(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r >= 0x7f && r < 0xa0 {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // psText has a heading for each run and a line for each process.
