@@ -19,11 +19,10 @@ const (
 	delay = 2 * time.Millisecond
 	// patience is how long a peer may take.
 	patience = 2 * time.Second
-	// maxPeers is how many are answered at the same time. More are sent
-	// away, so that slow ones do not add up.
+	// maxPeers is how many are answered at the same time, and backlog how
+	// many may wait for that.
 	maxPeers = 8
-	// backlog is how many may wait to be accepted.
-	backlog = 16
+	backlog  = 128
 )
 
 // suffix ends the names of sockets that answer; fresh those of sockets that do
@@ -74,7 +73,7 @@ func (a *Announcement) Withdraw() {
 	if a.dir != nil {
 		_ = unix.Unlinkat(int(a.dir.Fd()), a.name, 0)
 		_ = unix.Shutdown(a.socket, unix.SHUT_RDWR) // ends accept
-		_ = unix.Rmdir(a.dir.Name()) // if this was the last run
+		_ = unix.Rmdir(a.dir.Name())                // if this was the last run
 		a.dir.Close()
 		a.dir = nil
 	}
@@ -152,19 +151,13 @@ func (a *Announcement) accept(socket int) {
 		fd, _, err := unix.Accept4(socket, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
 		switch {
 		case err == nil:
+			a.peers <- struct{}{} // one of those who are answered leaves in time
+			go a.answer(fd)
 		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
-			continue
 		case a.over():
 			return
 		default: // out of files or memory, which may pass
 			time.Sleep(patience / 8)
-			continue
-		}
-		select {
-		case a.peers <- struct{}{}:
-			go a.answer(fd)
-		default:
-			unix.Close(fd)
 		}
 	}
 }

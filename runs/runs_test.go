@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -341,6 +342,24 @@ func TestBadPeers(t *testing.T) {
 			t.Fatal("those who do not listen are waited for")
 		}
 	}
+}
+
+// TestManyPeers: those for whom there is no room yet wait for it.
+func TestManyPeers(t *testing.T) {
+	runtimeDir(t)
+	announced(t, func() Run {
+		time.Sleep(patience / 40)
+		return example(1)
+	})
+	var wait sync.WaitGroup
+	for range 3 * maxPeers {
+		wait.Go(func() {
+			if found, silent := mine(); len(found) != 1 || len(silent) != 0 {
+				t.Errorf("List: %v, %v", found, silent)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // TestLongLine: arguments that would not fit are left out.
