@@ -46,6 +46,8 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		s.fail(fmt.Errorf("no id for a new process: %w", err))
 		return nil
 	}
+	// Now, because the creator may choose the new task's processors next.
+	s.placement.born(tid, t.tid)
 	if s.quiet && a.flags&unix.CLONE_PARENT != 0 && child.renumbered() && child.proc.parent != nil {
 		s.escalateLater(child.proc.parent, abi.LazyRenumbered)
 	}
@@ -80,6 +82,7 @@ func (s *supervisor) endedEarly(t *task) {
 	s.setState(t, stateEnded)
 	delete(s.tasks, t.tid)
 	delete(t.proc.tasks, t.tid)
+	s.placement.gone(t.tid)
 	s.space.Exit(pidspace.RTID(t.tid))
 	if t.leader() {
 		s.rememberCreds(t)
@@ -198,7 +201,6 @@ func (s *supervisor) adopt(t *task, status uint32) error {
 	if s.dying.Load() {
 		return unix.Kill(t.tid, unix.SIGKILL)
 	}
-	s.placement.born(t.tid, t.creator)
 	kind := "thread"
 	if t.leader() {
 		kind = "fork"
@@ -265,6 +267,7 @@ func (s *supervisor) adoptLost() {
 			continue // it is gone as well; its end will be reported
 		}
 		s.setState(t, stateRunning)
+		s.placement.born(t.tid, 0)
 		_ = s.adopt(t, t.birth)
 	}
 }

@@ -117,8 +117,12 @@ func (p *placement) born(tid, creator int) {
 	p.tasks[tid] = own
 	wake := len(p.tasks) == 2
 	var now unix.CPUSet
-	if !own && !p.gathered.Load() && unix.SchedGetaffinity(tid, &now) == nil && now != p.home {
-		_ = unix.SchedSetaffinity(tid, &p.home)
+	want := &p.home
+	if p.gathered.Load() {
+		want = &p.at
+	}
+	if !own && unix.SchedGetaffinity(tid, &now) == nil && now != *want {
+		_ = unix.SchedSetaffinity(tid, want)
 	}
 	p.mu.Unlock()
 	if wake {
