@@ -175,7 +175,7 @@ func TestOrphans(t *testing.T) {
 	l := newTestLab(t, t.Context())
 	done := filepath.Join(t.TempDir(), "done")
 	script := "(sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'; : >" + done + ") & while [ ! -e " + done + " ]; do sleep 0.01; done; %s"
-	cost := func(end string) float64 {
+	cost := func(end string) time.Duration {
 		os.Remove(done)
 		o, err := l.whole(nil, Free, probeLimit, "/bin/sh", "-c", fmt.Sprintf(script, end))
 		if err != nil {
@@ -184,7 +184,20 @@ func TestOrphans(t *testing.T) {
 		return o.cpu
 	}
 	if waited, not := cost("wait"), cost("exit"); not < waited/2 {
-		t.Errorf("%v ns with an orphan, %v ns without", not, waited)
+		t.Errorf("%v with an orphan, %v without", not, waited)
+	}
+}
+
+// TestTooShort: no number is made up for what cannot be measured.
+func TestTooShort(t *testing.T) {
+	l := newTestLab(t, t.Context())
+	l.ProcessorTime, l.Length = true, 200*time.Millisecond
+	if s, err := l.repeat(nil, One, opGetuid, 200); err != nil || s.Value < 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	l.idle[native] = outcome{cpu: time.Hour}
+	if s, err := l.repeat(nil, One, opGetuid, 200); err != errTooShort {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

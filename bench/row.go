@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
+	"time"
 )
 
 // A Unit says how the measurements of a row are compared with the native ones.
@@ -151,10 +152,16 @@ func (l *Lab) Probe(m *Mechanism, p Place, args ...string) (Sample, error) {
 	made := float64(r.count + r.warm)
 	s := Sample{Value: float64(r.ns) / float64(r.count), Stops: max(0, o.stops-idle.stops) / made}
 	if l.ProcessorTime {
-		s.Value = max(1, o.cpu-idle.cpu) / made
+		if o.cpu <= idle.cpu {
+			return Sample{}, errTooShort
+		}
+		s.Value = float64(o.cpu-idle.cpu) / made
 	}
 	return s, nil
 }
+
+// errTooShort says that chance is larger than what is measured.
+var errTooShort = errors.New("its processor time cannot be told from that of a program that does nothing; repeat it for longer")
 
 // idleCost is the cost of a probe that does nothing, the least of a few.
 func (l *Lab) idleCost(m *Mechanism) (outcome, error) {
@@ -199,7 +206,7 @@ func (l *Lab) startUp(m *Mechanism, p Place) (s Sample, err error) {
 		if err != nil {
 			return Sample{}, err
 		}
-		s.Value += l.timeOf(o) / float64(n)
+		s.Value += float64(l.timeOf(o)) / float64(n)
 		s.Stops += o.stops / float64(n)
 	}
 	return s, nil
@@ -220,7 +227,7 @@ func (l *Lab) command(m *Mechanism, p Place, text string) (Sample, error) {
 	if m == nil && errors.As(err, &failed) {
 		return Sample{}, &CommandError{Command: text, End: failed.end}
 	}
-	return Sample{l.timeOf(o), o.stops}, err
+	return Sample{float64(l.timeOf(o)), o.stops}, err
 }
 
 // CommandError says that the user's command fails without any mechanism.
@@ -233,9 +240,9 @@ type CommandError struct {
 func (e *CommandError) Error() string { return fmt.Sprintf("%s: it %s", e.Command, e.End) }
 
 // timeOf is what a whole run took, by the clock that counts.
-func (l *Lab) timeOf(o outcome) float64 {
+func (l *Lab) timeOf(o outcome) time.Duration {
 	if l.ProcessorTime {
-		return max(1, o.cpu)
+		return o.cpu
 	}
-	return float64(o.took)
+	return o.took
 }

@@ -23,8 +23,8 @@ import (
 type outcome struct {
 	stdout []byte
 	took   time.Duration
-	// cpu is the processor time in nanoseconds of all its processes.
-	cpu float64
+	// cpu is the processor time of all its processes.
+	cpu time.Duration
 	// stops is the number of stops, where they are counted.
 	stops float64
 }
@@ -107,7 +107,7 @@ func (l *Lab) once(m *Mechanism, p Place, limit time.Duration, program []string)
 	}
 	o.took = time.Since(begin)
 	lost := Reap()
-	o.cpu = float64(childTime() - spent) // of orphans too, as bwrap leaves
+	o.cpu = childTime() - spent // of orphans too, as bwrap leaves
 	stdout.finish()
 	stderr.finish()
 	var exit *exec.ExitError
