@@ -197,10 +197,46 @@ func (f *freezer) wait(pid, tid int) error {
 	}
 }
 
+// thawTime is how long thaw waits for threads that could not be stopped.
+const thawTime = 200 * time.Millisecond
+
 // thaw lets every thread go on, and gives it the signal that it was about to
-// receive.
+// receive. One that could not stop does so as soon as others go on, and is let
+// go of then; whatever is left the kernel frees at the end of this thread.
 func (f *freezer) thaw() {
+	var late []int
 	for tid, sig := range f.stopped {
-		_, _, _ = unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(sig), 0, 0)
+		if detach(tid, sig) == unix.ESRCH {
+			late = append(late, tid)
+		}
 	}
+	end := time.Now().Add(thawTime)
+	for _, tid := range late {
+		for pause := 50 * time.Microsecond; !released(tid) && time.Now().Before(end); pause = min(2*pause, 10*time.Millisecond) {
+			time.Sleep(pause)
+		}
+	}
+}
+
+// released lets go of a thread if it has stopped meanwhile, and tells whether it
+// is free, or has ended.
+func released(tid int) bool {
+	var ws unix.WaitStatus
+	got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil)
+	switch {
+	case errors.Is(err, unix.EINTR), err == nil && got == 0:
+		return false
+	case err != nil, !ws.Stopped():
+		return true
+	}
+	sig := 0
+	if int(ws)>>16 == 0 { // about to receive a signal
+		sig = int(ws.StopSignal())
+	}
+	return detach(tid, sig) != unix.ESRCH
+}
+
+func detach(tid, sig int) unix.Errno {
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(tid), 0, uintptr(sig), 0, 0)
+	return errno
 }
