@@ -106,6 +106,9 @@ func (s *script) run(t *testing.T, w way) string {
 	if strings.Contains(facts, "in vain: ") {
 		t.Errorf("%s: the script waited for what did not come:\n%s", w.name, tail(facts))
 	}
+	if strings.Contains(facts, "' and '") {
+		t.Errorf("%s: two ways to learn one id disagree:\n%s", w.name, facts)
+	}
 	return strings.ReplaceAll(facts, dir, "<dir>") + "exit status " + strconv.Itoa(r.code)
 }
 

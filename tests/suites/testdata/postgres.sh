@@ -31,6 +31,21 @@ q "create table t as select generate_series(1, 200000) as n"
 q "set max_parallel_workers_per_gather = 2; set parallel_setup_cost = 0; set min_parallel_table_scan_size = 0;
 	select sum(n) from t"
 
+psql -XAt >notified <<'SQL'
+	select pg_backend_pid() as me \gset
+	\echo :me
+	listen judge;
+	notify judge;
+	begin; lock table t;
+	select pid from pg_locks where relation = 't'::regclass;
+	commit;
+SQL
+me=$(head -1 notified)
+same "who has notified" "$me" "$(sed -n 's/.*from server process with PID \([0-9]*\)\./\1/p' notified)"
+same "who holds the lock" "$me" "$(tail -2 notified | grep -x "$me")"
+pgbench -i -q -s 1 >initialized 2>&1; echo "pgbench -i: $?"
+pgbench -c 4 -j 2 -t 25 2>/dev/null | grep 'actually processed'
+
 q "select pg_sleep(60)" >cancelled & waiter=$!
 until_true sleeping
 pid=$(backend)
