@@ -26,7 +26,11 @@ var cpythonFiles = []cpythonFile{
 	{name: "test_os", limit: time.Minute},
 	{name: "test_asyncio.test_subprocess", limit: 2 * time.Minute},
 	{name: "test_asyncio.test_unix_events", limit: time.Minute},
-	{name: "test_socket", limit: 5 * time.Minute, match: []string{"*SCM*", "*Unix*", "*SendmsgStream*"}},
+	{
+		name: "test_socket", limit: 5 * time.Minute, match: []string{"*SCM*", "*Unix*", "*SocketPair*", "Sendmsg*", "Recvmsg*"},
+		// In a virtual machine that cannot reach itself it waits for ever.
+		ignore: "ThreadedVSOCKSocketStreamTest",
+	},
 	{name: "test_multiprocessing_fork", limit: 5 * time.Minute, match: parenthood},
 	{name: "test_multiprocessing_spawn", limit: 6 * time.Minute, match: parenthood},
 	{name: "test_multiprocessing_forkserver", limit: 6 * time.Minute, match: parenthood},
@@ -42,6 +46,8 @@ type cpythonFile struct {
 	long  bool // run only with -long
 	// match are the tests that are run without -long; none are all.
 	match []string
+	// ignore are tests to leave out.
+	ignore string
 }
 
 // parenthood are the tests of multiprocessing that look at ids, parents and
@@ -87,6 +93,9 @@ func runCPython(t *testing.T, w way, file cpythonFile) findings {
 		way: w, user: users()[0], dir: dir, limit: file.limit,
 		argv: []string{python, "-m", "test", "-v", "--junit-xml", report, file.name},
 		env:  []string{"TMPDIR=" + dir, "HOME=" + dir},
+	}
+	if file.ignore != "" {
+		c.argv = append(c.argv, "-i", file.ignore)
 	}
 	if !*long {
 		for _, m := range file.match {
