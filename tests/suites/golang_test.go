@@ -99,7 +99,7 @@ func judgeGo(t *testing.T, pkg string, c command) {
 		f := goFindings(r.out)
 		if f["exit"] = "PASS"; r.code != 0 {
 			f["exit"] = "FAIL"
-			t.Logf("%s:\n%s", w.name, goFailures(r.out))
+			t.Logf("%s:\n%s", w.name, orEnd(goFailures(r.out), r.out))
 		}
 		return f
 	})
@@ -130,4 +130,13 @@ func goFailures(out string) string {
 		}
 	}
 	return strings.Join(kept, "\n")
+}
+
+// orEnd is what an output says of failures, or else how it ends: the test
+// program itself may have died.
+func orEnd(failures, out string) string {
+	if failures == "" {
+		return tail(out)
+	}
+	return failures
 }
