@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"os"
 	"time"
+
+	"github.com/prometheus/procfs"
 
 	"github.com/pidsim/pidsim/runs"
 	"github.com/pidsim/pidsim/tracer"
@@ -48,24 +48,37 @@ func listed(processes []tracer.Process) []runs.Process {
 
 // table has the program alone: what it starts is not under pidsim.
 func (j kernelJob) table() []runs.Process {
-	p := runs.Process{Virtual: j.PID, Real: j.Root(), Threads: 1, Name: j.Path, Args: j.Args}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Real))
+	proc, err := procfs.NewProc(j.Root())
 	if err != nil {
 		return nil
 	}
-	// The name, in parentheses, may hold anything (proc(5)).
-	from, to := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
-	if from < 0 || to < from {
+	stat, err := proc.Stat()
+	if err != nil {
 		return nil
 	}
-	p.Name = string(text[from+1 : to])
-	if _, err := fmt.Sscan(string(text[to+1:]), &p.State, &p.PPID, &p.PGID, &p.SID); err != nil {
-		return nil
+	p := runs.Process{
+		Virtual: j.PID, Real: j.Root(), PPID: stat.PPID, PGID: stat.PGRP, SID: stat.Session,
+		Threads: stat.NumThreads, State: stat.State, Name: stat.Comm,
+	}
+	if args, err := proc.CmdLine(); err == nil { // none of a zombie
+		p.Args = firstArgs(args)
 	}
 	if j.Root() != j.PID { // in a namespace of its own, where these are others
 		p.PPID, p.PGID, p.SID = 0, 0, 0
 	}
 	return []runs.Process{p}
+}
+
+// firstArgs cuts arguments to what is worth telling.
+func firstArgs(args []string) []string {
+	room := 1024
+	for i, a := range args {
+		if len(a) >= room {
+			return append(args[:i:i], a[:room])
+		}
+		room -= len(a)
+	}
+	return args
 }
 
 func (j kernelJob) means(string) (backend, shown string) {
