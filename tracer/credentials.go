@@ -96,7 +96,12 @@ func (s *supervisor) emulates() bool { return s.mode.Creds }
 // not known, those of the root's beginning.
 func (s *supervisor) inheritCreds(child *task, creator int) {
 	child.cred = s.firstCred
-	if c := s.tasks[creator]; c != nil && c.cred != nil {
+	c := s.tasks[creator]
+	if c == nil {
+		return
+	}
+	child.noNewPrivs = c.noNewPrivs
+	if c.cred != nil {
 		child.cred = c.cred
 	}
 }

@@ -40,6 +40,7 @@ func (s *supervisor) exec(t *task) error {
 	before := t.cred
 	if f := s.tasks[int(former)]; f != nil {
 		before = f.cred
+		t.noNewPrivs = f.noNewPrivs
 	}
 	s.space.Exec(pidspace.RTGID(t.tid), pidspace.RTID(former))
 	for tid, other := range p.tasks {

@@ -47,8 +47,31 @@ func filterDone(s *supervisor, t *task, result int64) error {
 	if t.call.row.Name == "seccomp" && t.call.args[1]&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 {
 		f = filtersListener
 	}
+	if t.call.row.Name == "seccomp" && t.call.args[1]&unix.SECCOMP_FILTER_FLAG_TSYNC != 0 && t.noNewPrivs {
+		for _, other := range t.proc.tasks {
+			other.noNewPrivs = true // along with the filter (seccomp(2))
+		}
+	}
 	t.proc.filters = max(t.proc.filters, f)
 	s.filtersSeen = max(s.filtersSeen, f)
+	return nil
+}
+
+// noNewPrivs answers whether a program has renounced new privileges, where the
+// supervisor had to do that for its filter. The kernel looks at the other
+// arguments first (prctl(2)).
+func noNewPrivs(s *supervisor, t *task) (verdict, error) {
+	a := &t.call.args
+	if uint32(a[0]) != abi.PR_GET_NO_NEW_PRIVS || !s.noNewPrivs || t.noNewPrivs || a[1]|a[2]|a[3]|a[4] != 0 {
+		return proceed, nil
+	}
+	return answer(0), nil
+}
+
+func noNewPrivsDone(_ *supervisor, t *task, result int64) error {
+	if result == 0 && uint32(t.call.args[0]) == abi.PR_SET_NO_NEW_PRIVS {
+		t.noNewPrivs = true
+	}
 	return nil
 }
 

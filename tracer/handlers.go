@@ -42,6 +42,7 @@ func init() {
 		abi.FcntlGetown:   {exit: getownDone},
 		abi.FcntlOwnEx:    {enter: ownExEnter, exit: ownExDone},
 		abi.Dumpable:      {enter: dumpable},
+		abi.NoNewPrivs:    {enter: noNewPrivs, exit: noNewPrivsDone},
 		abi.PidfdInfo:     {exit: pidfdInfoDone},
 		abi.Peercred:      {enter: peercred, exit: peercredDone},
 		abi.SocketCall:    {enter: socketcall},

@@ -128,7 +128,7 @@ func (v procView) HideFilters(tid int32) (filters int, noNewPrivs bool) {
 			filters++
 		}
 	}
-	return filters, v.s.noNewPrivs
+	return filters, v.s.noNewPrivs && !t.noNewPrivs
 }
 
 // Credentials implements procfs.IDs.

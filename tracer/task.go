@@ -35,6 +35,9 @@ type task struct {
 	// tidWord is where the kernel wrote the task's id at its birth
 	// (CLONE_CHILD_SETTID), 0 for nowhere.
 	tidWord uint64
+	// noNewPrivs says that the task has none because of a program of the
+	// tree (PR_SET_NO_NEW_PRIVS); the supervisor's own doing is not shown.
+	noNewPrivs bool
 	// cred are the emulated credentials, nil if none are.
 	cred *cred.Cred
 	// repair is an argument register to put back at birth, because the

@@ -99,6 +99,7 @@ var programs = []program{
 	{name: "capget", about: "41", i386: true},
 	{name: "cgroup", about: "42", i386: true},
 	{name: "seccomp", about: "43", i386: true},
+	{name: "no_new_privs", about: "12", i386: true},
 	{name: "ptrace", about: "44"},
 	{name: "core", about: "45", i386: true},
 	{name: "io_uring", about: "46"},

@@ -92,6 +92,9 @@ const (
 	// PR_SET_DUMPABLE 0 without running it, and PR_GET_DUMPABLE with what
 	// was asked for last.
 	Dumpable Handler = "dumpable"
+	// NoNewPrivs notes PR_SET_NO_NEW_PRIVS and answers PR_GET_NO_NEW_PRIVS
+	// where the supervisor has set it as well.
+	NoNewPrivs Handler = "no-new-privs"
 	// PidfdInfo translates pid, tgid and ppid of struct pidfd_info (at 16,
 	// 20 and 24) if its mask says that they are filled.
 	PidfdInfo Handler = "pidfd-info"
@@ -185,7 +188,7 @@ var Handlers = []Handler{
 	Kill, TaskSignal, Sigqueueinfo, Sigtimedwait, RecordSource, ReadRecords,
 	Wait4, Waitid, TimerCreate,
 	SocketCall, NetlinkSocket, SocketName, SendTo, RecvFrom,
-	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, PidfdInfo, Peercred,
+	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, NoNewPrivs, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
 	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Setattr, Getaffinity, Refusal,
 	Getuid, Geteuid, Getgid, Getegid, Getresuid, Getresgid, Getgroups,

@@ -191,6 +191,7 @@ func TestHandlerFor(t *testing.T) {
 		{"ioctl", a(1, 0xc048ff0b), PidfdInfo},
 		{"ioctl", a(1, TIOCGPGRP), ""},
 		{"prctl", a(PR_SET_DUMPABLE, 0), Dumpable},
+		{"prctl", a(PR_GET_NO_NEW_PRIVS), NoNewPrivs},
 		{"prctl", a(PR_SET_PTRACER, 5), ""},
 		{"kill", a(5), Kill},
 	} {

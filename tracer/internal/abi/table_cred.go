@@ -7,6 +7,11 @@ const (
 	PR_SET_SECCOMP  = 22
 	PR_SCHED_CORE   = 62
 	PR_SET_PTRACER  = 0x59616d61
+
+	// The supervisor's filter may have taken new privileges away; programs
+	// are told of what they have asked for themselves.
+	PR_SET_NO_NEW_PRIVS = 38
+	PR_GET_NO_NEW_PRIVS = 39
 )
 
 // Options of prctl(2) about credentials.
@@ -51,6 +56,7 @@ var credCalls = table{
 		reg(2, TID).when(eq(0, PR_SCHED_CORE)),
 	).with(Dumpable, eq(0, PR_GET_DUMPABLE, PR_SET_DUMPABLE)).
 		with(Filter, eq(0, PR_SET_SECCOMP)).
+		with(NoNewPrivs, eq(0, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS)).
 		creds(PrctlCreds, eq(0, PR_GET_KEEPCAPS, PR_SET_KEEPCAPS, PR_CAPBSET_READ, PR_CAPBSET_DROP,
 			PR_GET_SECUREBITS, PR_SET_SECUREBITS, PR_CAP_AMBIENT))},
 	"arch_prctl":      {158, 384, pass},
