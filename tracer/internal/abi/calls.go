@@ -23,11 +23,13 @@ func Lookup(arch Arch, nr int) *Row {
 // Len is one more than the largest call number of arch.
 func Len(arch Arch) int { return len(byNumber[arch]) }
 
-// table is a part of Calls as it is written down: by name, with the x86-64
-// and the i386 number of each call.
-type table map[string]entry
+// table is a part of Calls as it is written down: the name of each call, its
+// x86-64 and its i386 number, and the rest of its row. It is no map: that would
+// take most of the time that the table costs at every start.
+type table []entry
 
 type entry struct {
+	name        string
 	amd64, i386 int
 	row         Row
 }
@@ -43,11 +45,11 @@ const maxCalls = 512
 func assemble(tables ...table) []Row {
 	var place [2 * maxCalls]int // of the call with that key, plus one
 	for _, t := range tables {
-		for name, e := range t {
-			if place[e.key()] != 0 {
-				panic("abi: two calls have the number of " + name)
+		for i := range t {
+			if place[t[i].key()] != 0 {
+				panic("abi: two calls have the number of " + t[i].name)
 			}
-			place[e.key()] = 1
+			place[t[i].key()] = 1
 		}
 	}
 	n := 0
@@ -57,17 +59,18 @@ func assemble(tables ...table) []Row {
 	}
 	rows := make([]Row, n)
 	for _, t := range tables {
-		for name, e := range t {
+		for i := range t {
+			e := &t[i]
 			r := &rows[place[e.key()]-1]
 			*r = e.row
-			r.Name, r.NR = name, [2]int{X86_64: e.amd64, I386: e.i386}
+			r.Name, r.NR = e.name, [2]int{X86_64: e.amd64, I386: e.i386}
 		}
 	}
 	return rows
 }
 
 // key orders calls: by x86-64 number, then those that only i386 has.
-func (e entry) key() int {
+func (e *entry) key() int {
 	if e.amd64 < 0 {
 		return maxCalls + e.i386
 	}

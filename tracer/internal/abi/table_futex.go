@@ -25,15 +25,15 @@ const piNote = "priority-inheriting operations fail with ENOSYS, as on a kernel 
 // futexCalls wait for and wake threads. Words of other operations are opaque to
 // the kernel.
 var futexCalls = table{
-	"futex":            {202, 240, refuseWhen(piOperation, ENOSYS, piNote)},
-	"set_robust_list":  {273, no, pass},
-	"get_robust_list":  {274, 312, translate(taskOrCaller(0))},
-	"membarrier":       {324, 375, pass},
-	"rseq":             {334, 386, pass},
-	"futex_waitv":      {449, 449, pass},
-	"futex_wake":       {454, 454, pass},
-	"futex_wait":       {455, 455, pass},
-	"futex_requeue":    {456, 456, pass},
-	"rseq_slice_yield": {471, 471, pass},
-	"futex_time64":     {no, 422, refuseWhen(piOperation, ENOSYS, piNote)},
+	{"futex", 202, 240, refuseWhen(piOperation, ENOSYS, piNote)},
+	{"set_robust_list", 273, no, pass},
+	{"get_robust_list", 274, 312, translate(taskOrCaller(0))},
+	{"membarrier", 324, 375, pass},
+	{"rseq", 334, 386, pass},
+	{"futex_waitv", 449, 449, pass},
+	{"futex_wake", 454, 454, pass},
+	{"futex_wait", 455, 455, pass},
+	{"futex_requeue", 456, 456, pass},
+	{"rseq_slice_yield", 471, 471, pass},
+	{"futex_time64", no, 422, refuseWhen(piOperation, ENOSYS, piNote)},
 }

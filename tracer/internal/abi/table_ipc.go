@@ -51,29 +51,29 @@ var (
 
 // ipcCalls are System V and POSIX inter-process communication.
 var ipcCalls = table{
-	"shmget": {29, 395, pass},
-	"shmat":  {30, 397, pass},
-	"shmctl": {31, 396, translate(
+	{"shmget", 29, 395, pass},
+	{"shmat", 30, 397, pass},
+	{"shmctl", 31, 396, translate(
 		outmem(2, TGID, shmCpid).when(shmStat),
 		outmem(2, TGID, shmLpid).when(shmStat))},
-	"semget": {64, 393, pass},
-	"semop":  {65, no, pass},
-	"semctl": {66, 394, translate(result(TGID).when(eq(2, GETPID)))},
-	"shmdt":  {67, 398, pass},
-	"msgget": {68, 399, pass},
-	"msgsnd": {69, 400, pass},
-	"msgrcv": {70, 401, pass},
-	"msgctl": {71, 402, translate(
+	{"semget", 64, 393, pass},
+	{"semop", 65, no, pass},
+	{"semctl", 66, 394, translate(result(TGID).when(eq(2, GETPID)))},
+	{"shmdt", 67, 398, pass},
+	{"msgget", 68, 399, pass},
+	{"msgsnd", 69, 400, pass},
+	{"msgrcv", 70, 401, pass},
+	{"msgctl", 71, 402, translate(
 		outmem(2, TGID, msgLspid).when(msgStat),
 		outmem(2, TGID, msgLrpid).when(msgStat))},
-	"semtimedop":      {220, no, pass},
-	"mq_open":         {240, 277, pass},
-	"mq_unlink":       {241, 278, pass},
-	"mq_timedsend":    {242, 279, pass},
-	"mq_timedreceive": {243, 280, pass},
-	"mq_notify":       {244, 281, pass},
-	"mq_getsetattr":   {245, 282, pass},
-	"ipc": {no, 117, translate(
+	{"semtimedop", 220, no, pass},
+	{"mq_open", 240, 277, pass},
+	{"mq_unlink", 241, 278, pass},
+	{"mq_timedsend", 242, 279, pass},
+	{"mq_timedreceive", 243, 280, pass},
+	{"mq_notify", 244, 281, pass},
+	{"mq_getsetattr", 245, 282, pass},
+	{"ipc", no, 117, translate(
 		outmem(4, TGID, msgLspid).when(ipcMsgStat),
 		outmem(4, TGID, msgLrpid).when(ipcMsgStat),
 		outmem(4, TGID, shmCpid).when(ipcShmStat),
@@ -81,7 +81,7 @@ var ipcCalls = table{
 		result(TGID).when(ipcGetpid),
 	).partial("structures of the version before IPC_64 show real ids, cut to 16 bits").
 		leak(ipcOldStat)},
-	"mq_timedsend_time64":    {no, 418, pass},
-	"mq_timedreceive_time64": {no, 419, pass},
-	"semtimedop_time64":      {no, 420, pass},
+	{"mq_timedsend_time64", no, 418, pass},
+	{"mq_timedreceive_time64", no, 419, pass},
+	{"semtimedop_time64", no, 420, pass},
 }
