@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -173,18 +172,21 @@ func TestSession(t *testing.T) {
 // for.
 func TestOrphans(t *testing.T) {
 	l := newTestLab(t, t.Context())
-	done := filepath.Join(t.TempDir(), "done")
-	script := "(sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'; : >" + done + ") & while [ ! -e " + done + " ]; do sleep 0.01; done; %s"
-	cost := func(end string) time.Duration {
-		os.Remove(done)
-		o, err := l.whole(nil, Free, probeLimit, "/bin/sh", "-c", fmt.Sprintf(script, end))
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cost := func(script string) time.Duration {
+		o, err := l.whole(nil, Free, probeLimit, "/bin/sh", "-c", script)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return o.cpu
 	}
-	if waited, not := cost("wait"), cost("exit"); not < waited/2 {
-		t.Errorf("%v with an orphan, %v without", not, waited)
+	const loop = "sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'"
+	child, orphan := cost(loop+"; :"), cost("exec 3<>"+fifo+"; ( ("+loop+"; echo >&3) & ); read -r _ <&3")
+	if orphan < child/4 {
+		t.Errorf("%v of an orphan, %v of a child", orphan, child)
 	}
 }
 
