@@ -351,8 +351,8 @@ func TestBackendGroup(t *testing.T) {
 func TestBackendLeftovers(t *testing.T) {
 	eachBackend(t, func(t *testing.T, b backend) {
 		begun := time.Now()
-		r, _ := b.run(t, "sh", "-c", "sleep 0.7 >/dev/null 2>&1 & exit 6")
-		stayed := time.Since(begun) > 600*time.Millisecond
+		r, _ := b.run(t, "sh", "-c", "sleep 3 >/dev/null 2>&1 & exit 6")
+		stayed := time.Since(begun) >= 3*time.Second
 		if r.status.ExitStatus() != 6 || stayed != b.namespaced() {
 			t.Errorf("%+v after %v", r, time.Since(begun))
 		}

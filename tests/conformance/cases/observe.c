@@ -39,6 +39,10 @@ static void of_counters(void)
 	gives(other, 0, "counters: of a child");
 	until(read(other, &others, sizeof others) == sizeof others && others > 5000000);
 	same(read(fd, &own, sizeof own), sizeof own, "counters: read");
+	/* The clock may have ticks of ten milliseconds. */
+	for (int i = 0; i < 10000000 && own == 0; i++)
+		if (read(fd, &own, sizeof own) != sizeof own)
+			break;
 	yes(own > 0, "counters: the own one counts");
 	shared->slot[GO] = 1;
 	ended(p);
