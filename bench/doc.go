@@ -24,7 +24,7 @@
 // Every run has a limit. At the end of a run, and also when a context cuts it
 // short, no process of it and no file is left. To find processes that have lost
 // their parents a Lab makes this process adopt them (PR_SET_CHILD_SUBREAPER), so
-// it must have no other children meanwhile. A result that comes from a file is
+// it must not start others meanwhile. A result that comes from a file is
 // checked before it is believed.
 //
 // Not promised: an end of everything when this process is killed by SIGKILL.

@@ -34,6 +34,9 @@ type Lab struct {
 	idle map[string]outcome
 	// natively is what the user's command took without a mechanism.
 	natively time.Duration
+	// before has the children that this process had before Open, as one that
+	// a shell has made by exec can have.
+	before   map[int]bool
 	adopting bool // whether this process adopted orphans before
 	killed   bool // whether a pidsim may have been
 }
@@ -45,15 +48,14 @@ const (
 	commandLimit = 10 * time.Minute
 )
 
-// Open makes what the measurements need. This process must have no children
-// then. The calling goroutine must make all of
+// Open makes what the measurements need. The calling goroutine must make all of
 // them and then call Close: it is tied to its thread, which is the parent of
 // everything that is started. ctx cuts measurements short.
 func (l *Lab) Open(ctx context.Context) (err error) {
-	if err := childless(); err != nil {
-		return err
+	l.ctx, l.idle, l.before = ctx, make(map[string]outcome), make(map[int]bool)
+	for _, child := range children() {
+		l.before[child] = true
 	}
-	l.ctx, l.idle = ctx, make(map[string]outcome)
 	if l.dir, err = os.MkdirTemp("", "pidsim-bench-"); err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (l *Lab) once(m *Mechanism, p Place, limit time.Duration, program []string)
 		err = c.Wait()
 	}
 	o.took = time.Since(begin)
-	lost := Reap()
+	lost := l.Reap()
 	o.cpu = childTime() - spent // of orphans too, as bwrap leaves
 	stdout.finish()
 	stderr.finish()

@@ -63,7 +63,7 @@ func holding(n int) func(*bench.Lab, *bench.Mechanism, bench.Place) (bench.Sampl
 			return bench.Sample{}, bench.ErrNothing
 		}
 		peak, err := hold(l, m, p, max(1, int(float64(n)*min(1, l.Scale))))
-		return bench.Sample{Value: peak}, errors.Join(err, bench.Reap())
+		return bench.Sample{Value: peak}, errors.Join(err, l.Reap())
 	}
 }
 
