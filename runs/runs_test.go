@@ -182,18 +182,18 @@ func TestLeftBehind(t *testing.T) {
 // TestUnsafeDirectory: a directory that somebody else may have prepared is not
 // used.
 func TestUnsafeDirectory(t *testing.T) {
-	private := func(dir string) { check(t, os.Mkdir(dir, 0o700)) }
-	for name, make := range map[string]func(dir string){
-		"a link": func(dir string) {
-			private(dir + ".real")
+	private := func(t *testing.T, dir string) { check(t, os.Mkdir(dir, 0o700)) }
+	for name, make := range map[string]func(t *testing.T, dir string){
+		"a link": func(t *testing.T, dir string) {
+			private(t, dir + ".real")
 			check(t, os.Symlink(dir+".real", dir))
 		},
-		"a file":          func(dir string) { check(t, os.WriteFile(dir, nil, 0o700)) },
-		"open to others":  func(dir string) { private(dir); check(t, os.Chmod(dir, 0o701)) },
-		"open to a group": func(dir string) { private(dir); check(t, os.Chmod(dir, 0o770)) },
-		"a loose base":    func(dir string) { check(t, os.Chmod(filepath.Dir(dir), 0o777)) },
-		"somebody else's": func(dir string) {
-			private(dir)
+		"a file":          func(t *testing.T, dir string) { check(t, os.WriteFile(dir, nil, 0o700)) },
+		"open to others":  func(t *testing.T, dir string) { private(t, dir); check(t, os.Chmod(dir, 0o701)) },
+		"open to a group": func(t *testing.T, dir string) { private(t, dir); check(t, os.Chmod(dir, 0o770)) },
+		"a loose base":    func(t *testing.T, dir string) { check(t, os.Chmod(filepath.Dir(dir), 0o777)) },
+		"somebody else's": func(t *testing.T, dir string) {
+			private(t, dir)
 			if os.Geteuid() != 0 {
 				t.Skip("only root can give a directory away")
 			}
@@ -204,7 +204,7 @@ func TestUnsafeDirectory(t *testing.T) {
 			base := t.TempDir()
 			check(t, os.Chmod(base, 0o700))
 			p := place{base: base, name: "pidsim"}
-			make(filepath.Join(base, "pidsim"))
+			make(t, filepath.Join(base, "pidsim"))
 			if dir, err := p.open(true); err == nil {
 				t.Errorf("%s is used", dir.Name())
 			}
