@@ -156,9 +156,13 @@ func (p *placement) setOwn(tid int, own bool) (before bool) {
 	return before
 }
 
-// free lets a task run where it would without the placement, for good.
+// free lets a task run where it would without the placement, for good. Tasks of
+// others are not touched.
 func (p *placement) free(tid int) {
-	if before := p.setOwn(tid, true); !p.off && !before {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if own, ok := p.tasks[tid]; ok && !own {
+		p.tasks[tid] = true
 		_ = unix.SchedSetaffinity(tid, &p.home)
 	}
 }
