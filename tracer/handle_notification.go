@@ -46,17 +46,19 @@ func notificationDone(s *supervisor, t *task, result int64) error {
 }
 
 // response looks whether a listener answers a call itself: what it says is the
-// result for the program then, without a translation.
+// result for the program then, without a translation. No listener is told of a
+// call by the number 0 here, which all calls have that none was told of.
 func response(s *supervisor, t *task) (verdict, error) {
 	const flagsAt, carryOn = 20, 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 	var b [24]byte
 	if err := ptrace.Read(t.tid, t.call.args[2], b[:]); err != nil {
 		return proceed, err
 	}
-	if le32(b[flagsAt:])&carryOn == 0 {
+	if id := le64(b[:]); id != 0 {
 		for _, caller := range s.tasks {
-			if caller.call.row != nil && caller.call.notification == le64(b[:]) {
-				caller.call.foreign = true
+			if caller.call.row != nil && caller.call.notification == id {
+				// A refused response may have said otherwise before.
+				caller.call.foreign = le32(b[flagsAt:])&carryOn == 0
 			}
 		}
 	}

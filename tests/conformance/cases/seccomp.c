@@ -260,6 +260,22 @@ static void of_listener(void)
 	id("caller", p);
 }
 
+/* A response to nobody changes no call. */
+static void of_response(void)
+{
+	pid_t p = spawn();
+
+	if (p == 0) {
+		struct seccomp_notif_resp r = { 0 };
+
+		usleep(50000); /* the parent waits by then */
+		yes(ioctl(-1, SECCOMP_IOCTL_NOTIF_SEND, &r) == -1, "response: no listener");
+		usleep(10000);
+		_exit(0);
+	}
+	same(waitpid(p, NULL, 0), p, "response: waitpid");
+}
+
 int main(void)
 {
 	begin();
@@ -268,5 +284,6 @@ int main(void)
 	of_threads();
 	of_tracer();
 	of_listener();
+	of_response();
 	return finish();
 }
