@@ -76,8 +76,8 @@ func (s *supervisor) checkSetuid(t *task) {
 		return
 	}
 	exe := fmt.Sprintf("/proc/%d/exe", t.tid)
-	var st unix.Stat_t
-	if unix.Stat(exe, &st) != nil || st.Mode&(unix.S_ISUID|unix.S_ISGID) == 0 {
+	st, err := cachedStat(exe)
+	if err != nil || st.Mode&(unix.S_ISUID|unix.S_ISGID) == 0 {
 		return
 	}
 	if int(st.Uid) == os.Geteuid() && st.Mode&unix.S_ISGID == 0 {

@@ -30,8 +30,7 @@ func getdents(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
 	fd := int32(c.args[0])
 	link := fmt.Sprintf("/proc/%d/fd/%d", t.tid, fd)
-	var st unix.Statfs_t
-	if unix.Statfs(link, &st) != nil || st.Type != procMagic {
+	if !isProc(link) {
 		return s.letGo(t)
 	}
 	kind := s.directoryKind(t, link)

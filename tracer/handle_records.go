@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -86,11 +87,27 @@ func recordsAt(t *task, fd int32) recordKind {
 	if kind := recordsOf[link]; kind != noRecords {
 		return kind
 	}
-	var st unix.Statfs_t
-	if link != "" && link[0] == '/' && unix.Statfs(path, &st) == nil && st.Type == mqueueMagic {
+	if link != "" && link[0] == '/' && isQueue(t, path, link) {
 		return queueText
 	}
 	return noRecords
+}
+
+// isQueue tells whether a file is a message queue. Nothing is asked of its file
+// system before it is known not to be one of FUSE: a process of the tree may be
+// who answers, and would wait for this one.
+func isQueue(t *task, path, link string) bool {
+	const fileSize = 80 // FILENT_SIZE of ipc/mqueue.c
+	st, err := cachedStat(path)
+	if err != nil || st.Size != fileSize || st.Dev_major != 0 {
+		return false
+	}
+	if kind := fileSystemOf(t, st); kind != "" {
+		return kind == "mqueue"
+	}
+	// It is not mounted, as for who only uses mq_open(3).
+	var fs unix.Statfs_t
+	return strings.LastIndexByte(link, '/') == 0 && unix.Statfs(path, &fs) == nil && fs.Type == mqueueMagic
 }
 
 // readRecords lets reads of other files run on.
@@ -104,9 +121,10 @@ func readRecords(s *supervisor, t *task) (verdict, error) {
 // readRecordsDone translates the ids in every record that was read.
 func readRecordsDone(s *supervisor, t *task, result int64) error {
 	c := &t.call
-	if result <= 0 || result > recordsLimit {
+	if result <= 0 {
 		return nil
 	}
+	result = min(result, recordsLimit)
 	if c.row.Name != "read" {
 		return ignoreFault(s.translateVector(t, c.args[1], int(int32(c.args[2])), result))
 	}
@@ -177,7 +195,7 @@ func (k recordKind) ids(head []byte) (n int, ids [2]recordID) {
 		return sfdSize, ids
 	case k == fanotifyRecords && len(head) >= fanotifySize:
 		ids[0] = recordID{abi.TID, fanotifyPID}
-		return int(min(le32(head), recordsLimit)), ids
+		return int(min(max(le32(head), fanotifySize), recordsLimit)), ids
 	case k == uffdRecords && len(head) >= uffdSize:
 		if head[0] == uffdPagefault {
 			ids[0] = recordID{abi.TID, uffdTID}

@@ -28,6 +28,21 @@ func isGroupFile(name string) bool {
 	return false
 }
 
+// isGroup tells whether an open file of a task is one of a control group.
+func isGroup(t *task, fd int) bool {
+	var st unix.Statx_t
+	if unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, &st) != nil {
+		return false
+	}
+	switch fileSystemOf(t, st) {
+	case "cgroup", "cgroup2":
+		return true
+	case "":
+		return groupVersion(fd) != 0
+	}
+	return false
+}
+
 // groupVersion is the version of control groups that an open file belongs to,
 // 0 for another file.
 func groupVersion(fd int) int {
@@ -43,8 +58,6 @@ func groupVersion(fd int) int {
 	}
 	return 0
 }
-
-func isGroup(fd int) bool { return groupVersion(fd) != 0 }
 
 // translateGroup rewrites a list of ids. Of those that the tree does not know
 // version 1 shows none, and sorts; version 2 shows them as 0, and does not.

@@ -291,7 +291,7 @@ func (s *supervisor) replace(t *task, o *opening, fd int64) error {
 	}
 	defer unix.Close(own)
 	if o.file.within == "" {
-		if !isGroup(own) {
+		if !isGroup(t, own) {
 			return nil
 		}
 		if o.flags&unix.O_ACCMODE != unix.O_RDONLY {

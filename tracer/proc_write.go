@@ -55,7 +55,7 @@ func (s *supervisor) onGroup(t *task) bool {
 		return false
 	}
 	defer unix.Close(fd)
-	return isGroup(fd)
+	return isGroup(t, fd)
 }
 
 // writeGroup passes the kernel a translated id. What is not a number is the

@@ -1,9 +1,11 @@
 /* Descriptors whose records name processes: fanotify, userfaultfd, FUSE, and
  * the text of a message queue. */
 #include "check.h"
+#include <dirent.h>
 #include <linux/fuse.h>
 #include <linux/userfaultfd.h>
 #include <mqueue.h>
+#include <poll.h>
 #include <sys/fanotify.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -129,7 +131,82 @@ static void answer(int fd, uint64_t unique, int error, const void *data, size_t 
 		die("reply");
 }
 
-/* A file system that has nothing but its root, in a mount namespace of its own. */
+/* The size of a message queue's text, which the file must not be taken for. */
+#define FILE_SIZE 80
+
+/* serve answers a request to a file system with one file. */
+static void serve(int fd, const char *request)
+{
+	const struct fuse_in_header *h = (const void *)request;
+	struct fuse_attr a = { .ino = h->nodeid, .mode = h->nodeid == 1 ? S_IFDIR | 0755 : S_IFREG | 0644, .nlink = 1, .size = h->nodeid == 1 ? 0 : FILE_SIZE };
+	struct {
+		struct fuse_dirent e;
+		char name[8];
+	} e = { { .ino = 2, .off = 1, .namelen = 4, .type = DT_REG }, "file" };
+	static const char text[FILE_SIZE] = "text";
+
+	switch (h->opcode) {
+	case FUSE_LOOKUP: {
+		struct fuse_entry_out o = { .nodeid = 2, .attr = a };
+
+		if (strcmp((const char *)(h + 1), "file")) {
+			answer(fd, h->unique, -ENOENT, NULL, 0);
+			break;
+		}
+		o.attr.ino = 2;
+		o.attr.mode = S_IFREG | 0644;
+		o.attr.size = FILE_SIZE;
+		answer(fd, h->unique, 0, &o, sizeof o);
+		break;
+	}
+	case FUSE_GETATTR: {
+		struct fuse_attr_out o = { .attr = a };
+
+		answer(fd, h->unique, 0, &o, sizeof o);
+		break;
+	}
+	case FUSE_OPEN:
+	case FUSE_OPENDIR: {
+		struct fuse_open_out o = { .open_flags = FOPEN_DIRECT_IO };
+
+		answer(fd, h->unique, 0, &o, sizeof o);
+		break;
+	}
+	case FUSE_READ:
+		answer(fd, h->unique, 0, text, ((const struct fuse_read_in *)(h + 1))->offset ? 0 : sizeof text);
+		break;
+	case FUSE_READDIR:
+		answer(fd, h->unique, 0, &e, ((const struct fuse_read_in *)(h + 1))->offset ? 0 : FUSE_DIRENT_SIZE(&e.e));
+		break;
+	case FUSE_FORGET:
+	case FUSE_INTERRUPT:
+		break;
+	default:
+		answer(fd, h->unique, -ENOSYS, NULL, 0);
+	}
+}
+
+/* user uses it: nobody but the process that serves it may be waited for. */
+static int user(void)
+{
+	char path[96], text[2 * FILE_SIZE];
+	DIR *d;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/nothing", dir);
+	yes(open(path, O_RDONLY) == -1 && errno == ENOENT, "fuse: no file");
+	d = opendir(dir);
+	yes(d && readdir(d), "fuse: a listing");
+	closedir(d);
+	snprintf(path, sizeof path, "%s/file", dir);
+	fd = open(path, O_RDONLY);
+	same(read(fd, text, sizeof text), FILE_SIZE, "fuse: read");
+	close(fd);
+	shared->slot[GOT] = 1;
+	return 0;
+}
+
+/* A file system that has one file in its root, in a mount namespace of its own. */
 static void of_fuse(void)
 {
 	static char buf[1 << 17];
@@ -150,30 +227,26 @@ static void of_fuse(void)
 	}
 	if (read(fd, buf, sizeof buf) <= 0 || h->opcode != FUSE_INIT)
 		die("FUSE_INIT");
+	shared->slot[GOT] = 0;
 	struct fuse_init_out out = { .major = 7, .minor = 31, .max_write = 4096 };
 	answer(fd, h->unique, 0, &out, sizeof out);
 	p = spawn();
-	if (p == 0) {
-		char path[96];
-		struct stat st;
-
-		snprintf(path, sizeof path, "%s/nothing", dir);
-		_exit(stat(path, &st) != -1 || errno != ENOENT);
-	}
-	for (;;) {
+	if (p == 0)
+		_exit(user());
+	for (int seen = 0; !seen;) {
 		if (read(fd, buf, sizeof buf) <= 0)
 			die("request");
-		if (h->opcode == FUSE_LOOKUP)
-			break;
-		if (h->opcode == FUSE_GETATTR) {
-			struct fuse_attr_out a = { .attr = { .ino = 1, .mode = S_IFDIR | 0755, .nlink = 2 } };
-			answer(fd, h->unique, 0, &a, sizeof a);
-		} else {
-			answer(fd, h->unique, -ENOSYS, NULL, 0);
-		}
+		seen = h->opcode == FUSE_LOOKUP;
+		if (seen)
+			same(h->pid, p, "fuse: a request names who looks up");
+		serve(fd, buf);
 	}
-	same(h->pid, p, "fuse: a request names who looks up");
-	answer(fd, h->unique, -ENOENT, NULL, 0);
+	while (!shared->slot[GOT]) {
+		struct pollfd ready = { fd, POLLIN, 0 };
+
+		if (poll(&ready, 1, 10) == 1 && read(fd, buf, sizeof buf) > 0)
+			serve(fd, buf);
+	}
 	ended(p);
 	umount2(dir, MNT_DETACH);
 	close(fd);
