@@ -185,7 +185,7 @@ func TestUnsafeDirectory(t *testing.T) {
 	private := func(t *testing.T, dir string) { check(t, os.Mkdir(dir, 0o700)) }
 	for name, make := range map[string]func(t *testing.T, dir string){
 		"a link": func(t *testing.T, dir string) {
-			private(t, dir + ".real")
+			private(t, dir+".real")
 			check(t, os.Symlink(dir+".real", dir))
 		},
 		"a file":          func(t *testing.T, dir string) { check(t, os.WriteFile(dir, nil, 0o700)) },
