@@ -24,7 +24,11 @@ func TestCoreName(t *testing.T) {
 		{"a.b%q", "a.b", "a.b"},
 		{"a.b", "aXb", ""},
 	} {
-		n := newCoreName(c.pattern, 5001)
+		n, err := newCoreName(c.pattern, 5001)
+		if err != nil {
+			t.Errorf("pattern %q: %v", c.pattern, err)
+			continue
+		}
 		got := ""
 		if n.pattern.MatchString(c.name) {
 			got = n.rename(c.name, 43, 44)
@@ -32,6 +36,14 @@ func TestCoreName(t *testing.T) {
 		if got != c.want {
 			t.Errorf("pattern %q: %q becomes %q, want %q", c.pattern, c.name, got, c.want)
 		}
+	}
+	for pattern, want := range map[string]string{"core": "core", "core.%p": "core.5001", "100%%.%q%p%": "100%.5001", "%e.%p": ""} {
+		if n, err := newCoreName(pattern, 5001); err != nil || n.only != want {
+			t.Errorf("pattern %q: the only name is %q (%v), want %q", pattern, n.only, err, want)
+		}
+	}
+	if _, err := newCoreName("core\xff.%p", 5001); err == nil {
+		t.Error("a pattern that is not UTF-8 is taken")
 	}
 	for pattern, want := range map[string]string{"core": "core.%p", "a%p": "a%p", "a%%p": "a%%p.%p"} {
 		if got := withPID(pattern); got != want {
