@@ -7,13 +7,21 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pidsim/pidsim/pidspace"
 )
 
 // TestProcesses looks at a tree in which a process sleeps, one is stopped and
 // one is a zombie.
 func TestProcesses(t *testing.T) {
-	for _, kind := range []pidspace.Kind{pidspace.Host, pidspace.Private} {
+	session, err := unix.Getsid(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := map[pidspace.Kind]int{pidspace.Host: unix.Getpgrp(), pidspace.Private: 299}
+	sessions := map[pidspace.Kind]int{pidspace.Host: session, pidspace.Private: 298}
+	for kind := range groups {
 		plan, err := pidspace.NewPlan(4300, 4301, 4302)
 		if err != nil {
 			t.Fatal(err)
@@ -39,7 +47,7 @@ func TestProcesses(t *testing.T) {
 			if p.PID == 4242 && (!slices.Equal(p.Args, []string{"sleep", "102"}) || p.Name != "sleep" || p.Real != c.Root()) {
 				t.Errorf("%v: the root is %+v", kind, p)
 			}
-			if p.PID != 4242 && (p.PPID != 4242 || p.PGID == 0 || p.SID == 0 || p.Threads != 1) {
+			if p.PID != 4242 && (p.PPID != 4242 || p.PGID != groups[kind] || p.SID != sessions[kind] || p.Threads != 1) {
 				t.Errorf("%v: %+v", kind, p)
 			}
 		}
