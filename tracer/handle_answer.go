@@ -25,11 +25,12 @@ func recvfromDone(s *supervisor, t *task, result int64) error {
 	return ignoreFault(s.virtualAnswer(t, t.call.args[1], min(uint64(result), t.call.args[2])))
 }
 
-// virtualReply does for the first buffer of recvmsg(2) what recvfromDone does.
-func (s *supervisor) virtualReply(t *task, result int64) error {
+// virtualReply does for the first buffer of a received message what recvfromDone
+// does.
+func (s *supervisor) virtualReply(t *task, header uint64, result int64) error {
 	l := &msgLayouts[t.call.arch]
 	hdr, v := make([]byte, l.header), make([]byte, 2*l.word)
-	if err := ptrace.Read(t.tid, t.call.args[1], hdr); err != nil {
+	if err := ptrace.Read(t.tid, header, hdr); err != nil {
 		return err
 	}
 	if l.size(hdr, l.iovLen) == 0 {

@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -31,6 +32,8 @@ const (
 	maxControl = 64 << 10
 	// maxMessages is UIO_MAXIOV, the kernel's limit for sendmmsg.
 	maxMessages = 1024
+	// maxRights is SCM_MAX_FD: the kernel passes no more descriptors at once.
+	maxRights = 253
 )
 
 func (l *msgLayout) size(b []byte, off int) uint64 {
@@ -117,6 +120,9 @@ type message struct {
 	name, control, payload []byte
 }
 
+// replaced tells whether the kernel is to take any of it.
+func (m message) replaced() bool { return m.name != nil || m.control != nil || m.payload != nil }
+
 // realMessage translates a message on its way into the kernel.
 func (s *supervisor) realMessage(t *task, l *msgLayout, hdr []byte) (m message, changed bool, err error) {
 	control, err := l.controlOf(t, hdr)
@@ -154,9 +160,10 @@ func (s *supervisor) realMessage(t *task, l *msgLayout, hdr []byte) (m message, 
 // sends. Nobody knows who will read from it, so that it matters to the whole
 // tree what is received.
 func (s *supervisor) passed(t *task, l *msgLayout, control []byte) {
-	asks := false
+	asks, left := false, maxRights
 	l.each(control, unix.SCM_RIGHTS, func(at, end int) {
-		for ; at+4 <= end && !asks; at += 4 {
+		for ; at+4 <= end && !asks && left > 0; at += 4 {
+			left--
 			fd, err := borrowFD(t, int(int32(le32(control[at:]))))
 			if err != nil {
 				continue
@@ -204,6 +211,18 @@ func (l *msgLayout) put(b []byte, base uint64, hdr []byte, m message) []byte {
 	return b
 }
 
+// room is how much put appends.
+func (l *msgLayout) room(m message) int {
+	size := 0
+	for _, part := range [][]byte{m.name, m.control, m.payload} {
+		size += (len(part) + 7) &^ 7
+	}
+	if m.payload != nil {
+		size += (2*l.word + 7) &^ 7
+	}
+	return size
+}
+
 // sendmsg passes the kernel a copy of a message that names virtual ids.
 func sendmsg(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
@@ -237,51 +256,71 @@ func sendmsg(s *supervisor, t *task) (verdict, error) {
 	return proceed, s.setArg(t, 1, at)
 }
 
-// sendmmsg does so for many messages. The kernel writes into the vector how
-// much of each was sent, which is copied back.
+// sendmmsg does so for many messages. Those from one on that is not in order, or
+// for which no room is left, are for another call: who sends many is told how
+// many were sent. The kernel writes into the vector how much of each was sent,
+// which is copied back.
 func sendmmsg(s *supervisor, t *task) (verdict, error) {
+	const count = 2
 	c := &t.call
 	l := &msgLayouts[c.arch]
-	n := min(int(uint32(c.args[2])), maxMessages)
-	vector := make([]byte, n*l.stride)
+	given := min(int(uint32(c.args[count])), maxMessages)
+	vector := make([]byte, given*l.stride)
 	if err := ptrace.Read(t.tid, c.args[1], vector); err != nil {
 		return proceed, err
 	}
-	messages := make([]message, n)
-	changed, size := false, len(vector)
-	for i := range messages {
+	var messages []message
+	changed, size, n := false, 0, given
+	for i := 0; i < n; i++ {
 		m, ch, err := s.realMessage(t, l, vector[i*l.stride:])
-		if v, stop := refusedName(err); stop {
-			return v, nil
+		if err != nil && i > 0 {
+			n = i
+			break
 		}
-		if err != nil {
-			return proceed, err
+		if v, stop := refusedName(err); stop || err != nil {
+			return v, notRefused(err, stop)
 		}
-		messages[i], changed = m, changed || ch
-		if size += len(m.name) + len(m.control) + len(m.payload); size > maxControl {
-			return refuse(unix.ENOBUFS), nil
+		messages, changed = append(messages, m), changed || ch
+		if size += l.stride + l.room(m); changed && size > slotSize {
+			n = min(i, slotSize/l.stride)
 		}
 	}
-	if !changed {
+	switch {
+	case n == 0 && given > 0:
+		return refuse(unix.ENOBUFS), nil
+	case n == given && !changed:
 		return s.letGo(t)
+	}
+	b := make([]byte, n*l.stride)
+	if !slices.ContainsFunc(messages[:n], message.replaced) {
+		return proceed, s.setArg(t, count, uint64(n))
 	}
 	at, err := s.wholeScratch(t)
 	if err != nil {
 		return taken, err
 	}
-	b := make([]byte, len(vector))
-	for i, m := range messages {
+	for i, m := range messages[:n] {
 		b = l.put(b, at, vector[i*l.stride:][:l.header], m)
 	}
-	if len(b) > slotSize {
-		return refuse(unix.ENOBUFS), nil
-	}
-	copy(b, vector)
+	copy(b, vector[:n*l.stride])
 	if err := s.fillScratch(t, at, b); err != nil {
 		return proceed, err
 	}
+	if n < given {
+		if err := s.setArg(t, count, uint64(n)); err != nil {
+			return proceed, err
+		}
+	}
 	c.exit = true
 	return proceed, s.setArg(t, 1, at)
+}
+
+// notRefused is an error unless it has become a refusal.
+func notRefused(err error, refused bool) error {
+	if refused {
+		return nil
+	}
+	return err
 }
 
 // sendmmsgDone copies the lengths back.
@@ -319,7 +358,7 @@ func recvmsgDone(s *supervisor, t *task, result int64) error {
 		return nil
 	}
 	if t.proc.lazy[abi.LazyNetlink] {
-		if err := s.virtualReply(t, result); err != nil {
+		if err := s.virtualReply(t, t.call.args[1], result); err != nil {
 			return ignoreFault(err)
 		}
 	}
@@ -333,7 +372,12 @@ func recvmmsgDone(s *supervisor, t *task, result int64) error {
 	l := &msgLayouts[t.call.arch]
 	var err error
 	for i := range min(result, maxMessages) {
-		err = errors.Join(err, s.virtualCredentials(t, t.call.args[1]+uint64(int(i)*l.stride)))
+		header := t.call.args[1] + uint64(int(i)*l.stride)
+		if t.proc.lazy[abi.LazyNetlink] {
+			size, errSize := readWord(t, header+uint64(l.header))
+			err = errors.Join(err, errSize, s.virtualReply(t, header, int64(size)))
+		}
+		err = errors.Join(err, s.virtualCredentials(t, header))
 	}
 	return ignoreFault(err)
 }

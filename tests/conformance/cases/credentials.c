@@ -176,6 +176,45 @@ static void of_many(void)
 	gives(recv(s[0], m, 1, MSG_DONTWAIT), EAGAIN, "many: no third");
 }
 
+/* More messages than a call takes at once are sent by several. */
+static void of_very_many(void)
+{
+	enum { MANY = 300 };
+	static struct mmsghdr v[MANY];
+	static struct message m[MANY];
+	int s[2], sent = 0, right = 0;
+	pid_t p;
+
+	pair(s, SOCK_DGRAM);
+	for (int i = 0; i < MANY; i++)
+		fill(&v[i].msg_hdr, &m[i], i % 2 ? 0 : root);
+	p = spawn();
+	if (p == 0) {
+		for (int i = 0; i < MANY; i++)
+			right += receive(s[0], 0) == root;
+		same(right, MANY, "very many: who they are from");
+		_exit(0);
+	}
+	while (sent < MANY) {
+		int n = sendmmsg(s[1], v + sent, MANY - sent, 0);
+
+		if (n <= 0)
+			die("sendmmsg after %d", sent);
+		sent += n;
+	}
+	ended(p);
+	yes(v[MANY - 1].msg_len == 1, "very many: the length of the last");
+	/* One that cannot be read ends what is sent before it. */
+	for (int i = 0; i < 3; i++)
+		fill(&v[i].msg_hdr, &m[i], root);
+	v[2].msg_hdr.msg_control = (void *)8;
+	same(sendmmsg(s[1], v, 3, 0), 2, "very many: those before a bad one");
+	same(receive(s[0], 0), root, "very many: the first");
+	same(receive(s[0], 0), root, "very many: the second");
+	close(s[0]);
+	close(s[1]);
+}
+
 /* short_of receives credentials of which only n bytes fit. */
 static void short_of(int fd, size_t n, bool whole)
 {
@@ -385,6 +424,7 @@ int main(void)
 	of_self(SOCK_SEQPACKET, "packet");
 	of_foreign();
 	of_many();
+	of_very_many();
 	of_short_buffers();
 	of_named();
 	return finish();

@@ -27,8 +27,18 @@ static struct proc_event *next(unsigned what, pid_t pid)
 	long long late = now_ms() + 20000;
 
 	while (now_ms() < late) {
+		struct iovec v = { &b, sizeof b };
+		struct mmsghdr h = { .msg_hdr = { .msg_iov = &v, .msg_iovlen = 1 } };
+		static bool many;
+		ssize_t n;
+
 		memset(&b, 0, sizeof b);
-		if (recv(fd, &b, sizeof b, 0) < (ssize_t)offsetof(struct message, event))
+		many = !many;
+		if (many)
+			n = recvmmsg(fd, &h, 1, 0, NULL) == 1 ? (ssize_t)h.msg_len : -1;
+		else
+			n = recv(fd, &b, sizeof b, 0);
+		if (n < (ssize_t)offsetof(struct message, event))
 			continue;
 		memset(&e, 0, sizeof e);
 		memcpy(&e, b.m.event, b.m.c.len < sizeof e ? b.m.c.len : sizeof e);
