@@ -49,10 +49,10 @@ const (
 	Limit = 4 * 1024 * 1024
 	// MaxPID is the largest id that any kernel can issue.
 	MaxPID = Limit - 1
-	// Outer stands for the real id of a process group or session that was
-	// made in an outer pid namespace. It has no number in ours: getpgrp(2)
-	// and getsid(2) return 0 there (pid_namespaces(7)), which other calls
-	// take for the caller's own. No kernel issues it as an id.
+	// Outer stands for the real id of a process group or session that has
+	// no number here: one of an outer pid namespace (pid_namespaces(7)), or
+	// that of an init process which never called setsid(2). The kernel says
+	// 0, which most calls take for the caller's own. It never issues Outer.
 	Outer = Limit
 	// MinPIDMax is the smallest pid_max that the kernel accepts: one more
 	// than RESERVED_PIDS (kernel/pid.c, pid_max_min).

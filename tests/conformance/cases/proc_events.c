@@ -62,6 +62,7 @@ static int listen_to(enum proc_cn_mcast_op op)
 int main(void)
 {
 	struct sockaddr_nl a = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
+	char ns[64] = "";
 	struct timeval soon = { 5, 0 };
 	int room = 1 << 22;
 	struct proc_event *e;
@@ -71,6 +72,11 @@ int main(void)
 	/* Others cannot make room for what happens on a busy machine. */
 	if (geteuid() != 0)
 		return finish();
+	/* They are those of the initial pid namespace, by its ids (PROC_PID_INIT_INO). */
+	if (readlink("/proc/self/ns/pid", ns, sizeof ns - 1) == -1 || strcmp(ns, "pid:[4026531836]") != 0) {
+		unsupported("events", ENOTSUP);
+		return finish();
+	}
 	fd = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_CONNECTOR);
 	if (fd == -1 || bind(fd, (struct sockaddr *)&a, sizeof a) == -1) {
 		unsupported("events", errno);
