@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -258,8 +259,17 @@ func sendto(s *supervisor, t *task) (verdict, error) {
 // call's first argument.
 func borrowSocket(t *task) (int, error) { return borrowFD(t, int(int32(t.call.args[0]))) }
 
-// borrowFD gives this process a descriptor of the task.
+// borrowFD gives this process a descriptor of the task, if it is a socket: to
+// close one of another file can take an answer of its file system (see
+// file_system.go).
 func borrowFD(t *task, fd int) (int, error) {
+	theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", t.tid, fd))
+	if err != nil {
+		return -1, err
+	}
+	if !strings.HasPrefix(theirs, "socket:[") {
+		return -1, unix.ENOTSOCK
+	}
 	pidfd, err := unix.PidfdOpen(t.proc.pid, 0)
 	if err != nil {
 		return -1, err
@@ -270,11 +280,10 @@ func borrowFD(t *task, fd int) (int, error) {
 		return -1, err
 	}
 	// The task may have descriptors of its own, apart from its leader's.
-	a, errA := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", own))
-	b, errB := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", t.tid, fd))
-	if errA != nil || errB != nil || a != b {
+	ours, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", own))
+	if err != nil || ours != theirs {
 		_ = unix.Close(own)
-		return -1, errors.Join(unix.EBADF, errA, errB)
+		return -1, errors.Join(unix.EBADF, err)
 	}
 	return own, nil
 }

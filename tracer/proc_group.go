@@ -28,17 +28,18 @@ func isGroupFile(name string) bool {
 	return false
 }
 
-// isGroup tells whether an open file of a task is one of a control group.
-func isGroup(t *task, fd int) bool {
-	var st unix.Statx_t
-	if unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, &st) != nil {
+// isGroup tells whether a file of a task is one of a control group.
+func isGroup(t *task, path string) bool {
+	st, err := cachedStat(path)
+	if err != nil {
 		return false
 	}
 	switch fileSystemOf(t, st) {
 	case "cgroup", "cgroup2":
 		return true
 	case "":
-		return groupVersion(fd) != 0
+		var fs unix.Statfs_t
+		return unix.Statfs(path, &fs) == nil && (fs.Type == unix.CGROUP_SUPER_MAGIC || fs.Type == unix.CGROUP2_SUPER_MAGIC)
 	}
 	return false
 }

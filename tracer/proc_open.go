@@ -285,15 +285,15 @@ func (o *opening) groups() []abi.Lazy {
 // just opened.
 func (s *supervisor) replace(t *task, o *opening, fd int64) error {
 	link := fmt.Sprintf("/proc/%d/fd/%d", t.tid, fd)
+	if o.file.within == "" && !isGroup(t, link) {
+		return nil
+	}
 	own, err := borrow(t, int(fd), link)
 	if err != nil {
 		return nil // it cannot be read, so it shows nothing
 	}
 	defer unix.Close(own)
 	if o.file.within == "" {
-		if !isGroup(t, own) {
-			return nil
-		}
 		if o.flags&unix.O_ACCMODE != unix.O_RDONLY {
 			return s.escalate(t, abi.LazyIDWrite)
 		}

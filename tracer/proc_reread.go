@@ -62,7 +62,7 @@ func (s *supervisor) fresh(t *task, f shownFile) ([]byte, bool) {
 		return nil, false
 	}
 	defer unix.Close(fd)
-	if !isGroup(t, fd) {
+	if !isGroup(t, fmt.Sprintf("/proc/self/fd/%d", fd)) {
 		return nil, false // something else has taken its place
 	}
 	text, _, _, ok := s.translate(t, f, fd)

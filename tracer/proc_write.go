@@ -49,14 +49,7 @@ func writeID(s *supervisor, t *task) (verdict, error) {
 }
 
 // onGroup tells whether the call's descriptor is a file of a control group.
-func (s *supervisor) onGroup(t *task) bool {
-	fd, err := unix.Open(fdLink(t), unix.O_PATH|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	return isGroup(t, fd)
-}
+func (s *supervisor) onGroup(t *task) bool { return isGroup(t, fdLink(t)) }
 
 // writeGroup passes the kernel a translated id. What is not a number is the
 // kernel's to refuse, and 0 means the writer.

@@ -179,7 +179,7 @@ static void of_many(void)
 /* More messages than a call takes at once are sent by several. */
 static void of_very_many(void)
 {
-	enum { MANY = 300 };
+	enum { MANY = 150 };
 	static struct mmsghdr v[MANY];
 	static struct message m[MANY];
 	int s[2], sent = 0, right = 0;

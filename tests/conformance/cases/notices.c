@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -186,6 +187,25 @@ static void serve(int fd, const char *request)
 	}
 }
 
+/* pass_on passes a descriptor on, where the reader is told who sends. */
+static void pass_on(int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr h;
+	} control = { .h = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec v = { "x", 1 };
+	struct msghdr h = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	int s[2], on = 1;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, s) == -1 || setsockopt(s[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1)
+		die("socketpair");
+	memcpy(CMSG_DATA(&control.h), &fd, sizeof fd);
+	same(sendmsg(s[1], &h, 0), 1, "fuse: a descriptor is passed on");
+	close(s[0]);
+	close(s[1]);
+}
+
 /* user uses it: nobody but the process that serves it may be waited for. */
 static int user(void)
 {
@@ -201,6 +221,7 @@ static int user(void)
 	snprintf(path, sizeof path, "%s/file", dir);
 	fd = open(path, O_RDONLY);
 	same(read(fd, text, sizeof text), FILE_SIZE, "fuse: read");
+	pass_on(fd);
 	close(fd);
 	shared->slot[GOT] = 1;
 	return 0;

@@ -33,7 +33,7 @@ var namedOnTheWay = allOf(pointer(4), ne(5, sockaddrInLen))
 var socketCalls = table{
 	{"socket", 41, 359, Row{Class: Observe}.on(eq(0, AF_NETLINK)).by(NetlinkSocket).
 		partial("audit records (NETLINK_AUDIT) hold real ids; of process events (NETLINK_CONNECTOR) those that " +
-			"read or recvmmsg gives do").
+			"read gives do").
 		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT)))},
 	{"connect", 42, 362, translate().always().by(SocketName).creds(ConnectCreds, Always).partial(namesNote)},
 	{"accept", 43, no, pass},
