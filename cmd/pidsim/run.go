@@ -97,8 +97,12 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 		process := tree.note(e)
 		report.event(e, process)
 	})
-	if backend, _ := cmd.means(""); backend != "ptrace" {
-		sigs.wait() // what the kernel starts is reported when it runs
+	backend, _ := cmd.means("")
+	if backend != "ptrace" {
+		// What the kernel starts is reported when it runs, and shares its
+		// process group with pidsim.
+		sigs.wait()
+		recordSenders()
 	}
 	if err := cmd.Start(); err != nil {
 		if sig := sigs.fatal(); sig != 0 {
@@ -108,7 +112,9 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 	}
 	defer o.announce(cmd).Withdraw()
 	sigs.catchIgnored()
-	recordSenders()
+	if backend != "ptrace" {
+		recordSenders()
+	}
 	done := make(chan struct{})
 	var term terminal = controllingTerminal{}
 	if a, ok := cmd.(attended); ok && a.r.leads != leadsNothing {
