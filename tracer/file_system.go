@@ -47,3 +47,37 @@ func isProc(path string) bool {
 	var fs unix.Statfs_t
 	return unix.Statfs(path, &fs) == nil && fs.Type == procMagic
 }
+
+// served tells whether a path of a task leads into a file system of FUSE by its
+// text. What is in /proc is not asked for, because nearly all is procfs there.
+func served(t *task, path string) bool {
+	if path == "/proc" || strings.HasPrefix(path, "/proc/") {
+		return false
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", t.tid))
+	if err != nil {
+		return false
+	}
+	return servedBy(string(text), path)
+}
+
+// servedBy is served for the text of mountinfo (proc(5)). The last mount on the
+// longest way counts.
+func servedBy(mounts, path string) bool {
+	longest, fuse := 0, false
+	for line := range strings.Lines(mounts) {
+		mount, rest, ok := strings.Cut(line, " - ")
+		f := strings.Fields(mount)
+		if !ok || len(f) < 5 {
+			continue
+		}
+		point := mountPoint.Replace(f[4])
+		if len(point) >= longest && (point == "/" || path == point || strings.HasPrefix(path, point+"/")) {
+			longest, fuse = len(point), strings.HasPrefix(rest, "fuse")
+		}
+	}
+	return fuse
+}
+
+// mountPoint undoes what the kernel does to a name in mountinfo.
+var mountPoint = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)

@@ -32,6 +32,9 @@ func (v procView) root() string { return fmt.Sprintf("/proc/%d/root", v.t.tid) }
 
 // Outside implements procfs.FS.
 func (v procView) Outside(path string) bool {
+	if served(v.t, path) {
+		return true
+	}
 	root, err := unix.Open(v.root(), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return false
@@ -51,6 +54,9 @@ func (v procView) Outside(path string) bool {
 
 // Place implements procfs.FS.
 func (v procView) Place(path string) procfs.Place {
+	if served(v.t, path) {
+		return procfs.Elsewhere
+	}
 	full := v.root() + path
 	fd, err := unix.Open(full, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -74,7 +80,12 @@ func (v procView) Place(path string) procfs.Place {
 }
 
 // Readlink implements procfs.FS.
-func (v procView) Readlink(path string) (string, error) { return os.Readlink(v.root() + path) }
+func (v procView) Readlink(path string) (string, error) {
+	if served(v.t, path) {
+		return "", unix.EINVAL
+	}
+	return os.Readlink(v.root() + path)
+}
 
 // VirtualTID implements procfs.IDs.
 func (v procView) VirtualTID(r int32) (int32, bool) { return v.virtual(abi.TID, r) }

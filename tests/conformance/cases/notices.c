@@ -215,6 +215,8 @@ static int user(void)
 
 	snprintf(path, sizeof path, "%s/nothing", dir);
 	yes(open(path, O_RDONLY) == -1 && errno == ENOENT, "fuse: no file");
+	yes(chdir(dir) == 0 && open("self/status", O_RDONLY) == -1 && errno == ENOENT, "fuse: a name as in /proc");
+	yes(chdir("/") == 0, "fuse: out of it");
 	d = opendir(dir);
 	yes(d && readdir(d), "fuse: a listing");
 	closedir(d);
