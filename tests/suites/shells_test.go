@@ -82,7 +82,7 @@ const jobControl = `
 const bashOnly = `
 > sleep 99 & sleep 0.2 & wait -n; echo status=$?
 > kill %1; sleep 0.3; wait -n; echo status=$?
-! bash --norc --noprofile --noediting -i
+> bash --norc --noprofile --noediting -i
 > PS1=$PS1; echo inner=$$ outer=$PPID
 > suspend
 > jobs -l
