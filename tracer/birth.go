@@ -18,7 +18,7 @@ import (
 // announce handles the creator's event: the new task gets its ids before
 // either of the two runs.
 func (s *supervisor) announce(t *task, status uint32) error {
-	msg, err := ptrace.EventMessage(t.tid)
+	msg, err := ptrace.EventMessage(t.tid, int(status>>16))
 	if err != nil {
 		return err
 	}

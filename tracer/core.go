@@ -44,7 +44,7 @@ func watchExit(t *task) {
 // it has one.
 func (s *supervisor) dumped(t *task) {
 	const core = 0x80
-	status, err := ptrace.EventMessage(t.tid)
+	status, err := ptrace.EventMessage(t.tid, unix.PTRACE_EVENT_EXIT)
 	if err != nil || status&core == 0 || t.proc == nil || t.proc.dumped {
 		return
 	}

@@ -32,7 +32,7 @@ func execFailed(s *supervisor, t *task, _ int64) error {
 // caller has the process's id, whatever its own was (ptrace(2), "execve(2)
 // under ptrace").
 func (s *supervisor) exec(t *task) error {
-	former, err := ptrace.EventMessage(t.tid)
+	former, err := ptrace.EventMessage(t.tid, unix.PTRACE_EVENT_EXEC)
 	if err != nil {
 		return err
 	}

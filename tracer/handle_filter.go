@@ -78,7 +78,7 @@ func noNewPrivsDone(_ *supervisor, t *task, result int64) error {
 // foreignStop tells whether a stop is one that the program's own filters ask for
 // (SECCOMP_RET_TRACE): where both do, the kernel reports that of the newer.
 func foreignStop(t *task) (bool, error) {
-	msg, err := ptrace.EventMessage(t.tid)
+	msg, err := ptrace.EventMessage(t.tid, unix.PTRACE_EVENT_SECCOMP)
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,7 @@
 package ptrace
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"syscall"
@@ -78,12 +79,28 @@ func Resume(req Request, tid int, sig int) error {
 	return err
 }
 
-// EventMessage gives the number that goes with the current event stop.
-func EventMessage(tid int) (uint64, error) {
+// EventMessage gives the number that goes with a stop for the event. Whoever
+// kills the tracee makes it leave that stop, and it may be in the one for
+// PTRACE_EVENT_EXIT by now, with another number. Stops only follow each other:
+// if it still is in the first one, the number is that one's.
+func EventMessage(tid, event int) (uint64, error) {
 	var msg uint64
-	err := ptrace(unix.PTRACE_GETEVENTMSG, tid, 0, uintptr(unsafe.Pointer(&msg)))
-	return msg, err
+	if err := ptrace(unix.PTRACE_GETEVENTMSG, tid, 0, uintptr(unsafe.Pointer(&msg))); err != nil {
+		return 0, err
+	}
+	var si Siginfo
+	if err := GetSiginfo(tid, &si); err != nil {
+		return 0, err
+	}
+	if code := binary.LittleEndian.Uint32(si[siCode:]); code>>8 != uint32(event) {
+		return 0, ErrGone
+	}
+	return msg, nil
 }
+
+// siCode is where si_code is in a siginfo_t, which at an event stop is SIGTRAP
+// and, above it, the event.
+const siCode = 8
 
 // Reg is the byte offset of a register in the user area (struct user,
 // sys/user.h), for Poke.
@@ -188,9 +205,14 @@ type CallInfo struct {
 // negative errno.
 func (c *CallInfo) Result() int64 { return int64(c.NR) }
 
-// GetCallInfo tells which system call the tracee is stopped in.
+// GetCallInfo tells which system call the tracee is stopped in. If it is in
+// none it was killed at that stop and is on its way out: see [EventMessage].
 func GetCallInfo(tid int, ci *CallInfo) error {
-	return ptrace(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(*ci), uintptr(unsafe.Pointer(ci)))
+	err := ptrace(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(*ci), uintptr(unsafe.Pointer(ci)))
+	if err == nil && ci.Op == 0 {
+		err = ErrGone
+	}
+	return err
 }
 
 // Wait waits for one tracee (or any of this thread's when tid is -1) and
