@@ -111,7 +111,7 @@ func TestShells(t *testing.T) {
 			found := inAllWays(t, func(t *testing.T, w way) string {
 				dir := workspace(t, users()[0])
 				c := command{
-					way: w, user: users()[0], id: nextID(), argv: sh.argv, dir: dir, limit: time.Minute,
+					way: w, user: users()[0], id: nextID(), argv: sh.argv, dir: dir, limit: 3 * time.Minute,
 					env: []string{
 						"HOME=" + dir, "ENV=/dev/null", "HISTFILE=" + filepath.Join(dir, "history"),
 						"PS1=" + prompt, "TERM=dumb",
@@ -131,7 +131,7 @@ func TestShells(t *testing.T) {
 }
 
 // answerTime bounds how long the shell takes for one line.
-const answerTime = 15 * time.Second
+const answerTime = 45 * time.Second
 
 // converse types a script. Then it leaves the shell.
 func converse(term *terminal, script string) error {
