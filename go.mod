@@ -3,6 +3,7 @@ module github.com/pidsim/pidsim
 go 1.26.0
 
 require (
+	github.com/VictoriaMetrics/easyproto v1.2.0
 	github.com/checkpoint-restore/go-criu/v7 v7.2.0
 	github.com/go-analyze/charts v0.6.4
 	github.com/google/go-cmp v0.7.0

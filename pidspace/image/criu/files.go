@@ -5,24 +5,20 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/checkpoint-restore/go-criu/v7/crit/images/fdinfo"
-	criu_fs "github.com/checkpoint-restore/go-criu/v7/crit/images/fs"
-	"github.com/checkpoint-restore/go-criu/v7/crit/images/mm"
-
 	"github.com/pidsim/pidsim/pidspace/image"
 )
 
 // directories reads the umask of a process and the numbers of its directories.
 // Processes that share them may lack the file.
 func (r *reader) directories(p *image.Process) error {
-	m := new(criu_fs.FsEntry)
+	m := new(fsEntry)
 	err := r.one(fmt.Sprintf("fs-%d.img", p.PID), "FS", maxOther, m)
 	if err != nil {
 		return optional(err)
 	}
 	r.dirs[p.PID] = m
-	if m.Umask != nil {
-		mask := image.Mode(m.GetUmask())
+	if m.umask != nil {
+		mask := image.Mode(*m.umask)
 		p.Umask = &mask
 	}
 	return nil
@@ -45,12 +41,12 @@ func (r *reader) paths() error {
 	}
 	paths := make(map[uint32]image.Text)
 	for _, rec := range list {
-		var m fdinfo.FileEntry
+		var m fileEntry
 		if err := rec.decode(&m); err != nil {
 			return fmt.Errorf("files.img: %w", err)
 		}
-		if reg := m.GetReg(); reg != nil {
-			paths[m.GetId()] = image.Text(reg.GetName())
+		if reg := m.reg; reg != nil {
+			paths[m.id] = image.Text(reg.name)
 		}
 	}
 	for i := range r.img.Processes {
@@ -59,16 +55,16 @@ func (r *reader) paths() error {
 			continue
 		}
 		if dirs := r.dirs[p.PID]; dirs != nil {
-			p.Cwd, p.Root = paths[dirs.GetCwdId()], paths[dirs.GetRootId()]
+			p.Cwd, p.Root = paths[dirs.cwdID], paths[dirs.rootID]
 		}
-		var memory mm.MmEntry
+		var memory mmEntry
 		if err := r.one(fmt.Sprintf("mm-%d.img", p.PID), "MM", maxMM, &memory); err != nil {
 			if err := optional(err); err != nil {
 				return err
 			}
 			continue
 		}
-		p.Exe = paths[memory.GetExeFileId()]
+		p.Exe = paths[memory.exeFileID]
 	}
 	return nil
 }

@@ -1,11 +1,6 @@
 package criu
 
-import (
-	"github.com/checkpoint-restore/go-criu/v7/crit/images/creds"
-	criu_core "github.com/checkpoint-restore/go-criu/v7/crit/images/criu-core"
-
-	"github.com/pidsim/pidsim/pidspace/image"
-)
+import "github.com/pidsim/pidsim/pidspace/image"
 
 // Values of task_state in core images.
 const (
@@ -29,33 +24,33 @@ func state(n uint32) image.State {
 }
 
 // describe takes over what the core image of the first thread says.
-func describe(p *image.Process, core *criu_core.CoreEntry) {
-	p.Name = image.Text(core.Tc.GetComm())
-	for r, l := range core.Tc.GetRlimits().GetRlimits() {
+func describe(p *image.Process, core *coreEntry) {
+	p.Name = image.Text(core.tc.comm)
+	for r, l := range core.tc.rlimits.rlimits {
 		if image.Resource(r) < image.Resources {
-			p.Limits = append(p.Limits, image.Limit{Resource: image.Resource(r), Soft: image.Bound(l.GetCur()), Hard: image.Bound(l.GetMax())})
+			p.Limits = append(p.Limits, image.Limit{Resource: image.Resource(r), Soft: image.Bound(l.cur), Hard: image.Bound(l.max)})
 		}
 	}
-	t := core.ThreadCore
+	t := core.threadCore
 	if t == nil {
 		return
 	}
-	if t.SchedPolicy != nil && t.SchedNice != nil {
-		p.Scheduling = &image.Scheduling{Policy: image.Policy(t.GetSchedPolicy()), Priority: int(t.GetSchedPrio()), Nice: int(t.GetSchedNice())}
+	if t.schedPolicy != nil && t.schedNice != nil {
+		p.Scheduling = &image.Scheduling{Policy: image.Policy(*t.schedPolicy), Priority: int(t.schedPrio), Nice: int(*t.schedNice)}
 	}
-	if t.Creds != nil {
-		p.Credentials = credentials(t.Creds)
+	if t.creds != nil {
+		p.Credentials = credentials(t.creds)
 	}
 }
 
 // credentials translates the credentials of a thread.
-func credentials(c *creds.CredsEntry) *image.Credentials {
+func credentials(c *credsEntry) *image.Credentials {
 	return &image.Credentials{
-		UID:    image.UserIDs{Real: c.GetUid(), Effective: c.GetEuid(), Saved: c.GetSuid(), Filesystem: c.GetFsuid()},
-		GID:    image.UserIDs{Real: c.GetGid(), Effective: c.GetEgid(), Saved: c.GetSgid(), Filesystem: c.GetFsgid()},
-		Groups: c.GetGroups(),
-		Capabilities: image.Capabilities{Inheritable: capSet(c.GetCapInh()), Permitted: capSet(c.GetCapPrm()),
-			Effective: capSet(c.GetCapEff()), Bounding: capSet(c.GetCapBnd())},
+		UID:    image.UserIDs{Real: c.uid, Effective: c.euid, Saved: c.suid, Filesystem: c.fsuid},
+		GID:    image.UserIDs{Real: c.gid, Effective: c.egid, Saved: c.sgid, Filesystem: c.fsgid},
+		Groups: c.groups,
+		Capabilities: image.Capabilities{Inheritable: capSet(c.capInh), Permitted: capSet(c.capPrm),
+			Effective: capSet(c.capEff), Bounding: capSet(c.capBnd)},
 	}
 }
 

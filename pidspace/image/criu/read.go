@@ -6,11 +6,6 @@ import (
 	"io/fs"
 	"os"
 
-	criu_core "github.com/checkpoint-restore/go-criu/v7/crit/images/criu-core"
-	criu_fs "github.com/checkpoint-restore/go-criu/v7/crit/images/fs"
-	"github.com/checkpoint-restore/go-criu/v7/crit/images/inventory"
-	"github.com/checkpoint-restore/go-criu/v7/crit/images/pstree"
-
 	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/pidspace/image"
 )
@@ -30,7 +25,7 @@ func Read(dir *os.Root, check func(name string, fi fs.FileInfo) error) (*image.I
 
 // read reads the identities in a dump.
 func read(d dump) (*image.Image, error) {
-	r := &reader{dump: d, dirs: make(map[pidspace.VTGID]*criu_fs.FsEntry)}
+	r := &reader{dump: d, dirs: make(map[pidspace.VTGID]*fsEntry)}
 	for _, step := range []func() error{r.inventory, r.tree, r.processes, r.samePIDNamespace, r.paths, r.img.Check} {
 		if err := step(); err != nil {
 			return nil, err
@@ -45,22 +40,22 @@ type reader struct {
 	img image.Image
 	// entries are the records of the process tree, and offsets where they
 	// stand.
-	entries []*pstree.PstreeEntry
+	entries []*pstreeEntry
 	offsets []int64
 	// dirs are the directories of the processes, by number of the file.
-	dirs map[pidspace.VTGID]*criu_fs.FsEntry
+	dirs map[pidspace.VTGID]*fsEntry
 	// count is the number of threads so far.
 	count int
 }
 
 // inventory checks that the dump is one of a kind that is known.
 func (r *reader) inventory() error {
-	var m inventory.InventoryEntry
+	var m inventoryEntry
 	if err := r.one("inventory.img", "INVENTORY", maxOther, &m); err != nil {
 		return unfinished(err)
 	}
 	// CRTOOLS_IMAGES_V1 and V1_1; the second came with CRIU 1.6.
-	if v := m.GetImgVersion(); v != 1 && v != 2 {
+	if v := m.imgVersion; v != 1 && v != 2 {
 		return fmt.Errorf("inventory.img: %w", refuse(4, image.ErrVersion, "image version %d is not known, only 1 and 2", v))
 	}
 	return nil
@@ -86,7 +81,7 @@ func (r *reader) tree() error {
 	}
 	r.img = image.Image{Origin: image.CRIU, Processes: make([]image.Process, len(list))}
 	for i, rec := range list {
-		m := new(pstree.PstreeEntry)
+		m := new(pstreeEntry)
 		if err := rec.decode(m); err != nil {
 			return inTree(err)
 		}
@@ -112,15 +107,15 @@ func (r *reader) tree() error {
 func inTree(err error) error { return fmt.Errorf("pstree.img: %w", err) }
 
 // treeIDs reads the ids of a record of the process tree, but for the threads.
-func treeIDs(m *pstree.PstreeEntry, at int64) (image.IDs, error) {
-	for _, id := range []uint32{m.GetPid(), m.GetPpid(), m.GetPgid(), m.GetSid()} {
+func treeIDs(m *pstreeEntry, at int64) (image.IDs, error) {
+	for _, id := range []uint32{m.pid, m.ppid, m.pgid, m.sid} {
 		if id > pidspace.MaxPID {
 			return image.IDs{}, refuse(at, image.ErrInconsistent, "id %d is not in 1 to %d", id, pidspace.MaxPID)
 		}
 	}
 	return image.IDs{
-		PID: pidspace.VTGID(m.GetPid()), PPID: pidspace.VTGID(m.GetPpid()),
-		PGID: pidspace.VPGID(m.GetPgid()), SID: pidspace.VSID(m.GetSid()),
+		PID: pidspace.VTGID(m.pid), PPID: pidspace.VTGID(m.ppid),
+		PGID: pidspace.VPGID(m.pgid), SID: pidspace.VSID(m.sid),
 	}, nil
 }
 
@@ -137,16 +132,16 @@ func (r *reader) processes() error {
 // process reads what the dump has of process i.
 func (r *reader) process(i int) error {
 	p := &r.img.Processes[i]
-	var core criu_core.CoreEntry
+	var core coreEntry
 	name := fmt.Sprintf("core-%d.img", p.PID)
 	if err := r.one(name, "CORE", maxCore, &core); err != nil {
 		return missing(err, "process %d", p.PID)
 	}
-	if core.Tc == nil {
+	if core.tc == nil {
 		return fmt.Errorf("%s: %w", name, refuse(0, image.ErrFormat, "the part about the process is missing"))
 	}
-	if p.State = state(core.Tc.GetTaskState()); p.State == "" {
-		return fmt.Errorf("%s: %w", name, refuse(0, image.ErrFormat, "task state %d is not known", core.Tc.GetTaskState()))
+	if p.State = state(core.tc.taskState); p.State == "" {
+		return fmt.Errorf("%s: %w", name, refuse(0, image.ErrFormat, "task state %d is not known", core.tc.taskState))
 	}
 	describe(p, &core)
 	if p.State == image.Zombie {
@@ -162,7 +157,7 @@ func (r *reader) process(i int) error {
 // image of its own.
 func (r *reader) threads(i int) error {
 	p := &r.img.Processes[i]
-	for _, t := range r.entries[i].GetThreads() {
+	for _, t := range r.entries[i].threads {
 		if t == uint32(p.PID) {
 			continue
 		}
@@ -172,7 +167,7 @@ func (r *reader) threads(i int) error {
 		if r.count++; r.count > image.MaxThreads {
 			return inTree(refuse(r.offsets[i], image.ErrTooLarge, "there are more than %d threads", image.MaxThreads))
 		}
-		var core criu_core.CoreEntry
+		var core coreEntry
 		if err := r.one(fmt.Sprintf("core-%d.img", t), "CORE", maxCore, &core); err != nil {
 			return missing(err, "thread %d of process %d", t, p.PID)
 		}
@@ -196,7 +191,7 @@ func (r *reader) samePIDNamespace() error {
 	for i := range r.img.Processes {
 		pid := r.img.Processes[i].PID
 		name := fmt.Sprintf("ids-%d.img", pid)
-		var m criu_core.TaskKobjIdsEntry
+		var m idsEntry
 		err := r.one(name, "IDS", maxOther, &m)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a zombie
@@ -205,9 +200,9 @@ func (r *reader) samePIDNamespace() error {
 			return err
 		}
 		if first == 0 {
-			first = m.GetPidNsId()
+			first = m.pidNsID
 		}
-		if m.GetPidNsId() != first {
+		if m.pidNsID != first {
 			return fmt.Errorf("%s: %w", name, refuse(0, image.ErrInconsistent, "process %d is in another pid namespace than the root", pid))
 		}
 	}

@@ -80,8 +80,8 @@ func entries(kind string, list ...proto.Message) *crit.CriuImage {
 	return img
 }
 
-// pstreeEntry makes a record of the process tree.
-func pstreeEntry(pid, ppid, pgid, sid uint32, threads ...uint32) *pstree.PstreeEntry {
+// treeEntry makes a record of the process tree.
+func treeEntry(pid, ppid, pgid, sid uint32, threads ...uint32) *pstree.PstreeEntry {
 	return &pstree.PstreeEntry{Pid: &pid, Ppid: &ppid, Pgid: &pgid, Sid: &sid, Threads: threads}
 }
 
@@ -131,8 +131,8 @@ func inventoryOf(version uint32) *crit.CriuImage {
 func example() tree {
 	return tree{
 		"inventory.img": inventoryOf(2),
-		"pstree.img": entries("PSTREE", pstreeEntry(100, 0, 90, 80, 100, 102), pstreeEntry(101, 100, 101, 80, 101),
-			pstreeEntry(103, 101, 101, 80, 4294967295, 0)),
+		"pstree.img": entries("PSTREE", treeEntry(100, 0, 90, 80, 100, 102), treeEntry(101, 100, 101, 80, 101),
+			treeEntry(103, 101, 101, 80, 4294967295, 0)),
 		"core-100.img": entries("CORE", core(1, "root")), "core-102.img": entries("CORE", otherCore()),
 		"core-101.img": entries("CORE", core(3, "stop")), "core-103.img": entries("CORE", core(6, "dead")),
 		"ids-100.img": entries("IDS", ids(4)), "ids-101.img": entries("IDS", ids(4)),
@@ -212,18 +212,18 @@ func TestBadDump(t *testing.T) {
 		"two cores":           {tree{"core-101.img": entries("CORE", core(1, ""), core(1, ""))}, "2 records in place of 1", image.ErrFormat},
 		"an empty core":       {tree{"core-101.img": entries("CORE")}, "0 records in place of 1", image.ErrFormat},
 		"a state":             {tree{"core-101.img": entries("CORE", core(9, ""))}, "task state 9", image.ErrFormat},
-		"an orphan":           {tree{"pstree.img": pst(pstreeEntry(100, 0, 1, 1, 100), pstreeEntry(101, 77, 1, 1, 101))}, "its parent 77 is not in the image", image.ErrInconsistent},
-		"two roots":           {tree{"pstree.img": pst(pstreeEntry(100, 0, 1, 1, 100), pstreeEntry(101, 0, 1, 1, 101))}, "its parent 0 is not in the image", image.ErrInconsistent},
-		"a loop":              {tree{"pstree.img": pst(pstreeEntry(100, 101, 1, 1, 100), pstreeEntry(101, 100, 1, 1, 101))}, "a cycle", image.ErrInconsistent},
-		"its own parent":      {tree{"pstree.img": pst(pstreeEntry(100, 100, 1, 1, 100))}, "its own parent", image.ErrInconsistent},
-		"the same twice":      {tree{"pstree.img": pst(pstreeEntry(100, 0, 1, 1, 100), pstreeEntry(100, 100, 1, 1, 100))}, "", image.ErrInconsistent},
-		"pid 0":               {tree{"pstree.img": pst(pstreeEntry(0, 0, 1, 1, 0))}, "process id 0 is not in", image.ErrInconsistent},
-		"pid 2^31":            {tree{"pstree.img": pst(pstreeEntry(1<<31, 0, 1, 1))}, "offset 12: id 2147483648 is not in", image.ErrInconsistent},
-		"pid 2^22":            {tree{"pstree.img": pst(pstreeEntry(1<<22, 0, 1, 1))}, "id 4194304 is not in", image.ErrInconsistent},
-		"group 2^32-1":        {tree{"pstree.img": pst(pstreeEntry(100, 0, 1<<32-1, 1, 100))}, "id 4294967295", image.ErrInconsistent},
-		"thread of garbage":   {tree{"pstree.img": pst(pstreeEntry(100, 0, 1, 1, 100, 2477414144))}, "thread 2477414144 is not in", image.ErrInconsistent},
-		"thread 0":            {tree{"pstree.img": pst(pstreeEntry(100, 0, 1, 1, 100, 0))}, "thread 0 is not in", image.ErrInconsistent},
-		"a thread twice":      {tree{"pstree.img": pst(pstreeEntry(100, 0, 1, 1, 100, 102, 102))}, "id 102 of a thread occurs twice", image.ErrInconsistent},
+		"an orphan":           {tree{"pstree.img": pst(treeEntry(100, 0, 1, 1, 100), treeEntry(101, 77, 1, 1, 101))}, "its parent 77 is not in the image", image.ErrInconsistent},
+		"two roots":           {tree{"pstree.img": pst(treeEntry(100, 0, 1, 1, 100), treeEntry(101, 0, 1, 1, 101))}, "its parent 0 is not in the image", image.ErrInconsistent},
+		"a loop":              {tree{"pstree.img": pst(treeEntry(100, 101, 1, 1, 100), treeEntry(101, 100, 1, 1, 101))}, "a cycle", image.ErrInconsistent},
+		"its own parent":      {tree{"pstree.img": pst(treeEntry(100, 100, 1, 1, 100))}, "its own parent", image.ErrInconsistent},
+		"the same twice":      {tree{"pstree.img": pst(treeEntry(100, 0, 1, 1, 100), treeEntry(100, 100, 1, 1, 100))}, "", image.ErrInconsistent},
+		"pid 0":               {tree{"pstree.img": pst(treeEntry(0, 0, 1, 1, 0))}, "process id 0 is not in", image.ErrInconsistent},
+		"pid 2^31":            {tree{"pstree.img": pst(treeEntry(1<<31, 0, 1, 1))}, "offset 12: id 2147483648 is not in", image.ErrInconsistent},
+		"pid 2^22":            {tree{"pstree.img": pst(treeEntry(1<<22, 0, 1, 1))}, "id 4194304 is not in", image.ErrInconsistent},
+		"group 2^32-1":        {tree{"pstree.img": pst(treeEntry(100, 0, 1<<32-1, 1, 100))}, "id 4294967295", image.ErrInconsistent},
+		"thread of garbage":   {tree{"pstree.img": pst(treeEntry(100, 0, 1, 1, 100, 2477414144))}, "thread 2477414144 is not in", image.ErrInconsistent},
+		"thread 0":            {tree{"pstree.img": pst(treeEntry(100, 0, 1, 1, 100, 0))}, "thread 0 is not in", image.ErrInconsistent},
+		"a thread twice":      {tree{"pstree.img": pst(treeEntry(100, 0, 1, 1, 100, 102, 102))}, "id 102 of a thread occurs twice", image.ErrInconsistent},
 		"two pid namespaces":  {tree{"ids-101.img": entries("IDS", ids(5))}, "process 101 is in another pid namespace", image.ErrInconsistent},
 		"bad ids":             {tree{"ids-101.img": entries("FS")}, "ids-101.img: offset 4", image.ErrFormat},
 		"bad files":           {tree{"files.img": entries("FS")}, "files.img: offset 4", image.ErrFormat},

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/checkpoint-restore/go-criu/v7/magic"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/pidsim/pidsim/pidspace/image"
 )
@@ -47,7 +46,7 @@ func (d dump) records(name, kind string, most int64) ([]record, error) {
 }
 
 // one reads the only record of an image file into m.
-func (d dump) one(name, kind string, most int64, m proto.Message) error {
+func (d dump) one(name, kind string, most int64, m message) error {
 	list, err := d.records(name, kind, most)
 	if err != nil {
 		return err
@@ -102,8 +101,8 @@ func split(b []byte, kind string) ([]record, error) {
 const maxRecords = 1 << 20
 
 // decode decodes the record into m.
-func (r record) decode(m proto.Message) error {
-	if err := proto.Unmarshal(r.body, m); err != nil {
+func (r record) decode(m message) error {
+	if err := unmarshal(r.body, m); err != nil {
 		return refuse(r.offset, image.ErrFormat, "the record is damaged: %v", err)
 	}
 	return nil
