@@ -13,7 +13,9 @@ func (c *Cmd) Sent(pid int) bool {
 		return false
 	}
 	if c.Mechanism != Namespace {
-		return descends(pid, os.Getpid())
+		// Other children of this process are not the program's: those of
+		// a shell that has executed it.
+		return within(pid, c.run.root)
 	}
 	// The kernel leaves si_pid as it is in the sender's namespace. An id
 	// that exists in ours as well is taken for one of those, which are few.
@@ -22,16 +24,14 @@ func (c *Cmd) Sent(pid int) bool {
 	return err == nil
 }
 
-// descends tells whether pid is a process under the process top.
-func descends(pid, top int) bool {
+// within tells whether pid is the process top or one under it.
+func within(pid, top int) bool {
 	for range 1 << 16 { // ids may be used again while we look
-		if pid <= 1 {
-			return false
+		s, found := readStat(pid)
+		if !found || pid == top {
+			return found
 		}
-		s, _ := readStat(pid)
-		if pid = s.ppid; pid == top {
-			return true
-		}
+		pid = s.ppid
 	}
 	return false
 }

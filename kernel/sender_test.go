@@ -2,12 +2,13 @@ package kernel
 
 import (
 	"os"
+	"os/exec"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
 
-func TestDescends(t *testing.T) {
+func TestWithin(t *testing.T) {
 	self := os.Getpid()
 	for name, tt := range map[string]struct {
 		pid, top int
@@ -15,12 +16,14 @@ func TestDescends(t *testing.T) {
 	}{
 		"self under parent": {self, os.Getppid(), true},
 		"parent under self": {os.Getppid(), self, false},
-		"self under self":   {self, self, false},
+		"self under self":   {self, self, true},
 		"nobody":            {0, self, false},
 		"no such process":   {4194303, self, false},
 		"init":              {1, self, false},
+		"init under itself": {1, 1, true},
+		"an end":            {4194303, 4194303, false},
 	} {
-		if got := descends(tt.pid, tt.top); got != tt.want {
+		if got := within(tt.pid, tt.top); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -32,8 +35,18 @@ func TestSent(t *testing.T) {
 		t.Error("a command that was not started has sent a signal")
 	}
 	eachOwn(t, func(t *testing.T, m Mechanism) {
+		other := exec.Command("sleep", "3600")
+		if err := other.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			_ = other.Process.Kill()
+			_ = other.Wait()
+		}()
 		s := begin(t, m, "sleep", "3600")
-		for pid, want := range map[int]bool{s.PID: true, os.Getppid(): false, 0: false, 4194303: false, os.Getpid(): false} {
+		for pid, want := range map[int]bool{
+			s.PID: true, other.Process.Pid: false, os.Getppid(): false, 0: false, 4194303: false, os.Getpid(): false,
+		} {
 			if got := s.Sent(pid); got != want {
 				t.Errorf("process %d: %v", pid, got)
 			}
