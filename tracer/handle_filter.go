@@ -1,12 +1,16 @@
 package tracer
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/bpf"
+	"github.com/pidsim/pidsim/tracer/internal/cred"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
@@ -26,9 +30,16 @@ const (
 	filtersListener
 )
 
-// filterEnter makes sure of scratch memory while the program may still map some:
-// its own filter could forbid that.
+// filterEnter refuses a filter that the program may not have, and makes sure of
+// scratch memory while the program may still map some: its own filter could
+// forbid that.
 func filterEnter(s *supervisor, t *task) (verdict, error) {
+	switch valid, err := validFilter(t); {
+	case err != nil:
+		return proceed, err
+	case valid && !s.mayFilter(t):
+		return refuse(unix.EACCES), nil
+	}
 	if len(t.proc.mem.maps) == 0 {
 		if err := s.mapScratch(t); err != nil {
 			return taken, err
@@ -37,6 +48,60 @@ func filterEnter(s *supervisor, t *task) (verdict, error) {
 	}
 	return proceed, nil
 }
+
+// mayFilter tells whether the kernel lets a program have a filter: one that has
+// renounced new privileges, or may administer (seccomp(2)). The kernel cannot
+// tell where the supervisor has renounced them for its own filter, or where
+// credentials are emulated.
+func (s *supervisor) mayFilter(t *task) bool {
+	switch {
+	case t.noNewPrivs:
+		return true
+	case s.emulates():
+		return t.cred.Effective.Has(unix.CAP_SYS_ADMIN)
+	case !s.noNewPrivs:
+		return true
+	}
+	caps, err := strconv.ParseUint(fieldOf(fmt.Sprintf("/proc/%d/status", t.tid), "CapEff"), 16, 64)
+	return err == nil && cred.Set(caps).Has(unix.CAP_SYS_ADMIN)
+}
+
+// maxFilter is the kernel's BPF_MAXINSNS.
+const maxFilter = 4096
+
+// validFilter tells whether a call that sets a filter passes the checks that the
+// kernel makes before that of rights (kernel/seccomp.c, seccomp_set_mode_filter
+// and seccomp_prepare_filter).
+func validFilter(t *task) (bool, error) {
+	const (
+		tsync     = unix.SECCOMP_FILTER_FLAG_TSYNC
+		listener  = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
+		tsyncESRC = unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH
+		killable  = unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+		known     = tsync | unix.SECCOMP_FILTER_FLAG_LOG | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW | listener | tsyncESRC | killable
+	)
+	args := &t.call.args
+	if t.call.row.Name == "seccomp" {
+		switch flags := uint32(args[1]); {
+		case flags&^known != 0,
+			flags&(tsync|listener|tsyncESRC) == tsync|listener,
+			flags&(killable|listener) == killable:
+			return false, nil
+		}
+	} else if uint32(args[1]) != unix.SECCOMP_MODE_FILTER {
+		return false, nil
+	}
+	b := make([]byte, fprogSize[t.call.arch])
+	if err := ptrace.Read(t.tid, args[2], b); err != nil {
+		return false, ignoreFault(err)
+	}
+	n := binary.LittleEndian.Uint16(b)
+	return n > 0 && n <= maxFilter, nil
+}
+
+// fprogSize is the size of struct sock_fprog, which begins with the number of
+// instructions.
+var fprogSize = [2]int{abi.X86_64: 16, abi.I386: 8}
 
 // filterDone handles the success of seccomp(2) or prctl(2), PR_SET_SECCOMP.
 func filterDone(s *supervisor, t *task, result int64) error {

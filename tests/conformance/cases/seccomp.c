@@ -1,6 +1,7 @@
 /* Test 43: filters of the program's own, which know its ids. */
 #include "check.h"
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -276,9 +277,63 @@ static void of_response(void)
 	same(waitpid(p, NULL, 0), p, "response: waitpid");
 }
 
+/* administers tells whether the process has CAP_SYS_ADMIN. */
+static bool administers(void)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d) == -1)
+		die("capget");
+	return d[0].effective >> CAP_SYS_ADMIN & 1;
+}
+
+static long set_filter(unsigned flags, const struct sock_fprog *p)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, p);
+}
+
+/* A filter takes rights, or to have renounced new ones. */
+static void of_rights(void)
+{
+	struct sock_filter all[] = { RETURN(SECCOMP_RET_ALLOW) };
+	struct sock_filter bad[] = { RETURN(SECCOMP_RET_ALLOW), { 0xffff, 0, 0, 0 } };
+	struct sock_fprog p = { 1, all }, empty = { 0, all }, large = { 4097, all }, wrong = { 2, bad }, nowhere = { 1, (void *)1 };
+	int want = administers() ? 0 : EACCES;
+	pid_t child = spawn();
+
+	if (child == 0) {
+		gives(set_filter(0, NULL), EFAULT, "rights: a filter that is nowhere");
+		gives(set_filter(1 << 30, &p), EINVAL, "rights: a flag that does not exist");
+		gives(set_filter(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_NEW_LISTENER, &p), EINVAL, "rights: a listener and TSYNC");
+		gives(set_filter(0, &empty), EINVAL, "rights: an empty filter");
+		gives(set_filter(0, &large), EINVAL, "rights: too long a filter");
+		gives(set_filter(0, &wrong), want ? want : EINVAL, "rights: a filter of no sense");
+		gives(set_filter(0, &nowhere), want ? want : EFAULT, "rights: instructions that are nowhere");
+		gives(set_filter(0, &p), want, "rights: seccomp");
+		gives(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p), want, "rights: prctl");
+		gives(prctl(PR_SET_SECCOMP, 3, &p), EINVAL, "rights: prctl with another mode");
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		gives(set_filter(0, &p), 0, "rights: seccomp, renounced");
+		gives(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p), 0, "rights: prctl, renounced");
+		_exit(0);
+	}
+	ended(child);
+	child = spawn();
+	if (child == 0) {
+		if (unshare(CLONE_NEWUSER) == -1)
+			unsupported("namespace", errno);
+		else
+			gives(set_filter(0, &p), 0, "namespace: seccomp");
+		_exit(0);
+	}
+	ended(child);
+}
+
 int main(void)
 {
 	begin();
+	of_rights();
 	of_signals();
 	of_self();
 	of_threads();
