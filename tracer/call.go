@@ -80,7 +80,7 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 	c := &t.call
 	c.slot.release()
 	*c = call{arch: archOf(ci.Arch), nr: ci.NR, regs: ci.Args, args: ci.Args, sent: ci.Args, entered: every}
-	if len(t.proc.wanted) != 0 && t.leader() {
+	if len(t.proc.wanted) != 0 {
 		if done, err := s.escalateNow(t); done || err != nil {
 			return err
 		}

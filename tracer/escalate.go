@@ -35,25 +35,26 @@ func (s *supervisor) escalate(t *task, groups ...abi.Lazy) error {
 	return errReplay
 }
 
-// escalateLater does so for another process, at the next entry of a call of its
-// leader, which is interrupted to come by one. A call that it waits in is
-// entered again.
+// escalateLater does so for another process, at the next entry of a call of one
+// of its threads, whichever comes by one first: the leader may have ended. They
+// are interrupted to come by. A call that a thread waits in is entered again.
 func (s *supervisor) escalateLater(p *process, lazy abi.Lazy) {
-	leader := p.tasks[p.pid]
 	switch {
-	case p.lazy[lazy] || slices.Contains(p.wanted, lazy) || leader == nil:
+	case p.lazy[lazy] || slices.Contains(p.wanted, lazy):
 	case s.engine.run() == ptrace.Syscall:
 		p.lazy[lazy] = true
 	default:
 		p.wanted = append(p.wanted, lazy)
-		nudge(leader)
+		for _, t := range p.tasks {
+			nudge(t)
+		}
 	}
 }
 
 // escalateNow is what escalateLater has promised, at the entry of a call. The
 // call is entered again, with the new filter, and so are those that other
-// threads wait in. It reports false when there is nothing to do but to handle
-// the call.
+// threads wait in: they may have entered them before the filter was there. It
+// reports false when there is nothing to do but to handle the call.
 func (s *supervisor) escalateNow(t *task) (done bool, err error) {
 	groups := t.proc.wanted
 	t.proc.wanted = nil
@@ -82,6 +83,15 @@ func (s *supervisor) escalateNow(t *task) (done bool, err error) {
 func nudge(t *task) {
 	t.nudged = true
 	_ = ptrace.Interrupt(t.tid)
+}
+
+// nudgeAgain interrupts a nudged task once more that has stopped for something
+// else: the kernel forgets the interruption at any stop (kernel/signal.c,
+// ptrace_stop), but the call fails with EINTR all the same, which calm hides.
+func nudgeAgain(t *task, e event) {
+	if e != eventStop && e != eventGroupStop && e != eventEnd {
+		nudge(t)
+	}
 }
 
 // calm hides that a task was nudged. Some calls fail with EINTR then, which a

@@ -53,7 +53,7 @@ func (s *supervisor) exec(t *task) error {
 		}
 	}
 	t.virtual = s.processID(p)
-	t.request, t.robust32 = 0, 0
+	t.request, t.robust32, t.nudged = 0, 0, false
 	t.call.slot.release()
 	t.call = call{}
 	p.mem, p.undumpable = &memory{}, false

@@ -223,7 +223,7 @@ func (inj *injection) end(r *ptrace.Regs) error {
 	for _, sig := range inj.kept {
 		_ = unix.Tgkill(inj.t.proc.pid, tid, sig)
 	}
-	if inj.stopSeen {
+	if inj.stopSeen || inj.t.nudged {
 		if err := ptrace.Interrupt(tid); err != nil {
 			return err
 		}

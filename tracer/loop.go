@@ -133,6 +133,9 @@ func (s *supervisor) handle(tid int, status uint32) error {
 	st, act := next(was, e)
 	s.setState(t, st)
 	s.counts.events[e].Add(1)
+	if t.nudged {
+		nudgeAgain(t, e)
+	}
 	return s.act(t, was, act, status)
 }
 
@@ -194,7 +197,11 @@ func (s *supervisor) request(t *task) ptrace.Request {
 		// Of a creation that fails there is no event.
 		return ptrace.Syscall
 	}
-	if t.proc != nil && (t.proc.filters == filtersListener || len(t.proc.wanted) != 0 && t.leader()) {
+	if t.call.entered {
+		// Its exit forgets it. Else the next call would be taken for this one.
+		return ptrace.Syscall
+	}
+	if t.proc != nil && (t.proc.filters == filtersListener || len(t.proc.wanted) != 0) {
 		return ptrace.Syscall
 	}
 	return s.engine.run()

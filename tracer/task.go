@@ -65,8 +65,8 @@ type process struct {
 	ended   bool
 	stopped bool
 	filters filters
-	// wanted are groups whose filters are to be appended at the leader's next
-	// call.
+	// wanted are groups whose filters are to be appended at the next call of
+	// a thread.
 	wanted []abi.Lazy
 	// selfSent are the signals that the supervisor has sent to the process in
 	// its own name, by number.

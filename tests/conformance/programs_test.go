@@ -82,6 +82,8 @@ var programs = []program{
 	{name: "peercred", about: "27", i386: true},
 	{name: "socket_path", about: "27", i386: true},
 	{name: "credentials", about: "28", i386: true},
+	{name: "passed_threads", about: "28", file: "credentials", env: []string{"CHECK_PASSED=1"}},
+	{name: "passed_no_leader", about: "28", file: "credentials", env: []string{"CHECK_PASSED=2"}},
 	{name: "netlink", about: "ports and devices", i386: true},
 	{name: "taskstats", about: "netlink", i386: true},
 	{name: "proc_events", about: "netlink", i386: true},
