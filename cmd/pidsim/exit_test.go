@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		var st tracer.Status
 		st.Signal, _ = strconv.Atoi(sig)
 		st.Code, _ = strconv.Atoi(code)
-		catchSignals().wait() // as after a run
+		_, _ = catchSignals() // as after a run
 		end(st)
 	}
 	os.Exit(m.Run())

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/google/gops/agent"
@@ -89,21 +90,14 @@ func (o *options) command() *tracer.Cmd {
 // supervise runs cmd to the end of its tree, passing signals on meanwhile.
 func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error) {
 	tree := newTree()
-	sigs := catchSignals()
+	sigs, err := catchSignals()
+	if err != nil {
+		return tracer.Status{}, err
+	}
 	cmd.watch(func(e tracer.Event) {
-		if e.Kind == "start" {
-			sigs.wait()
-		}
 		process := tree.note(e)
 		report.event(e, process)
 	})
-	backend, _ := cmd.means("")
-	if backend != "ptrace" {
-		// What the kernel starts is reported when it runs, and shares its
-		// process group with pidsim.
-		sigs.wait()
-		recordSenders()
-	}
 	if err := cmd.Start(); err != nil {
 		if sig := sigs.fatal(); sig != 0 {
 			return tracer.Status{Signal: int(sig)}, nil
@@ -112,19 +106,18 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 	}
 	defer o.announce(cmd).Withdraw()
 	sigs.catchIgnored()
-	if backend != "ptrace" {
-		recordSenders()
-	}
+	caught := make(chan syscall.Signal)
+	go sigs.deliver(caught)
 	done := make(chan struct{})
 	var term terminal = controllingTerminal{}
 	if a, ok := cmd.(attended); ok && a.r.leads != leadsNothing {
 		term = apart{}
 	}
 	r := &relay{program: cmd, tree: tree, terminal: term, held: held, stopSelf: stopSelf, sent: cmd.sent}
-	go r.run(sigs.caught, cmd.RootExited(), done)
+	go r.run(caught, cmd.RootExited(), done)
 	go mindLeftovers(tree, cmd.RootExited(), done)
 
-	err := cmd.Wait()
+	err = cmd.Wait()
 	close(done)
 	var exit *tracer.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
@@ -13,19 +12,6 @@ import (
 // that the terminal sends to a whole process group, in which the program is
 // as well (it would get them twice), and those about pidsim itself.
 
-// lastSignal is the largest signal number, SIGRTMAX.
-const lastSignal = 64
-
-// kept are the signals that pidsim does not pass on: they tell pidsim about
-// its own children, pipes and terminal, or belong to the Go runtime.
-var kept = map[syscall.Signal]bool{
-	unix.SIGCHLD: true,
-	unix.SIGURG:  true,
-	unix.SIGPIPE: true,
-	unix.SIGTTIN: true,
-	unix.SIGTTOU: true,
-}
-
 // fromTerminal are the signals that a terminal generates for its foreground
 // process group.
 var fromTerminal = map[syscall.Signal]bool{
@@ -33,76 +19,6 @@ var fromTerminal = map[syscall.Signal]bool{
 	unix.SIGQUIT:  true,
 	unix.SIGTSTP:  true,
 	unix.SIGWINCH: true,
-}
-
-// ends are the signals that end a run before the program has started, and what
-// it left once it has ended.
-var ends = map[syscall.Signal]bool{
-	unix.SIGINT:  true,
-	unix.SIGQUIT: true,
-	unix.SIGTERM: true,
-	unix.SIGHUP:  true,
-}
-
-// catcher receives the signals sent to pidsim.
-type catcher struct {
-	caught  chan os.Signal
-	ignored []os.Signal
-	ready   chan struct{} // closed when every signal is caught
-}
-
-// catchSignals starts to receive every signal that can be passed on, except
-// those that the caller had ignored: a handler would turn into the default
-// action in the program, where nohup(1) wants them ignored. The Go runtime is
-// slow at that, so it goes on beside the other steps of the start; see wait.
-func catchSignals() *catcher {
-	c := &catcher{caught: make(chan os.Signal, lastSignal*4), ready: make(chan struct{})}
-	var now []os.Signal
-	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
-		switch {
-		case sig == unix.SIGKILL, sig == unix.SIGSTOP, kept[sig]:
-		case ignored(sig):
-			c.ignored = append(c.ignored, sig)
-		default:
-			now = append(now, sig)
-		}
-	}
-	go func() {
-		defer close(c.ready)
-		signal.Notify(c.caught, now...)
-		// A write to a broken standard error must not kill pidsim and,
-		// with it, the program.
-		signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
-	}()
-	return c
-}
-
-// wait returns when every signal is caught. The program must not run before:
-// whoever it tells of itself may send signals.
-func (c *catcher) wait() { <-c.ready }
-
-// catchIgnored starts to receive the rest, after the program has inherited
-// that they are ignored. It may have a handler of its own by now.
-func (c *catcher) catchIgnored() {
-	if len(c.ignored) > 0 { // Notify without signals means all of them
-		signal.Notify(c.caught, c.ignored...)
-	}
-}
-
-// fatal returns a signal that has come to end the run, or 0. A ^C during the
-// start kills the process that is to become the program; that is no failure of
-// pidsim.
-func (c *catcher) fatal() syscall.Signal {
-	for {
-		select {
-		case sig := <-c.caught:
-			if n := sig.(syscall.Signal); ends[n] {
-				return n
-			}
-		default:
-			return 0
-		}
-	}
 }
 
 // program is what the relay does to the program; *tracer.Cmd implements it.
@@ -137,7 +53,7 @@ type relay struct {
 }
 
 // run works until done is closed.
-func (r *relay) run(caught <-chan os.Signal, rootExited, done <-chan struct{}) {
+func (r *relay) run(caught <-chan syscall.Signal, rootExited, done <-chan struct{}) {
 	for {
 		select {
 		case <-done:
@@ -145,7 +61,7 @@ func (r *relay) run(caught <-chan os.Signal, rootExited, done <-chan struct{}) {
 		case <-rootExited:
 			r.ended, rootExited = true, nil
 		case sig := <-caught:
-			r.signal(sig.(syscall.Signal))
+			r.signal(sig)
 		case <-r.tree.changed:
 			r.followStop()
 		}
@@ -159,8 +75,8 @@ func (r *relay) signal(sig syscall.Signal) {
 		r.resume()
 	case sig == unix.SIGTSTP && (r.stopped || r.tree.rootStopped() != 0 || time.Since(r.resumed) < stale):
 		// The program is stopped already, or this is what stopped it
-		// before pidsim stopped itself. (Signals that wait in a Go
-		// process arrive by number, so SIGCONT may overtake SIGTSTP.)
+		// before pidsim stopped itself. (Signals that wait are
+		// handled by number, so SIGCONT may overtake SIGTSTP.)
 	case r.ended:
 		r.afterEnd(sig)
 	case (fromTerminal[sig] || sig == unix.SIGCONT) && r.terminal.foreground():

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/signal"
 	"slices"
 	"syscall"
 	"testing"
@@ -234,7 +233,7 @@ func TestRelayRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, p := newRelay(noTerminal)
 		r.tree.changed = make(chan struct{}, 1) // of this bubble
-		caught, rootExited, done := make(chan os.Signal), make(chan struct{}), make(chan struct{})
+		caught, rootExited, done := make(chan syscall.Signal), make(chan struct{}), make(chan struct{})
 		go r.run(caught, rootExited, done)
 		caught <- unix.SIGUSR1
 		r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
@@ -252,50 +251,4 @@ func TestRelayRun(t *testing.T) {
 		}
 		close(done)
 	})
-}
-
-func TestFatal(t *testing.T) {
-	c := &catcher{caught: make(chan os.Signal, 8)}
-	if got := c.fatal(); got != 0 {
-		t.Errorf("fatal = %v without a signal", got)
-	}
-	c.caught <- unix.SIGUSR1
-	c.caught <- unix.SIGWINCH
-	if got := c.fatal(); got != 0 {
-		t.Errorf("fatal = %v", got)
-	}
-	c.caught <- unix.SIGUSR1
-	c.caught <- unix.SIGINT
-	if got := c.fatal(); got != unix.SIGINT {
-		t.Errorf("fatal = %v, want SIGINT", got)
-	}
-}
-
-// TestCatchSignals checks what is caught and that an ignored signal stays
-// ignored until the program has inherited that.
-func TestCatchSignals(t *testing.T) {
-	signal.Ignore(unix.SIGUSR2)
-	defer signal.Reset()
-	c := catchSignals()
-	c.wait()
-	if !ignored(unix.SIGUSR2) || !slices.Contains(c.ignored, os.Signal(unix.SIGUSR2)) {
-		t.Errorf("SIGUSR2 is no longer ignored; noted as ignored: %v", c.ignored)
-	}
-	c.catchIgnored()
-	if ignored(unix.SIGUSR2) {
-		t.Error("SIGUSR2 is still ignored")
-	}
-	for _, sig := range []syscall.Signal{unix.SIGUSR2, unix.SIGHUP, unix.SIGTERM, syscall.Signal(lastSignal)} {
-		if err := unix.Kill(os.Getpid(), sig); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case got := <-c.caught:
-			if got != sig {
-				t.Errorf("caught %v, want %v", got, sig)
-			}
-		case <-time.After(5 * time.Second):
-			t.Errorf("%v was not caught", sig)
-		}
-	}
 }
