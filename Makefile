@@ -16,10 +16,16 @@ VERBOSE    ?=
 
 STEPS = check test-unit test-conformance test-script test-vm test-migration test-suites test-bench
 
-.PHONY: build test $(STEPS) packages test-long test-kernels bench fuzz clean
+.PHONY: build table test $(STEPS) packages test-long test-kernels bench fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN)/pidsim ./cmd/pidsim
+
+# What is made from the table of system calls; the tests of these names compare.
+table:
+	$(GO) test ./tracer/internal/abi -run TestRows -update
+	$(GO) test ./tracer/internal/bpf -run TestCompiled -update
+	$(GO) test ./tracer -run TestSyscallsDocument -update
 
 # Every step runs, whatever became of those before; the end tells what failed.
 test: packages

@@ -1,8 +1,6 @@
 package tracer
 
 import (
-	"sync"
-
 	"golang.org/x/net/bpf"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
@@ -29,20 +27,10 @@ type engine interface {
 
 // filtered stops where a seccomp filter says so. Other calls cost a filter
 // run, which for most numbers the kernel has made in advance.
-type filtered struct {
-	prog func() ([]rawInstruction, error)
-}
-
-// newFiltered begins to compile the filter, which takes about as long as the
-// stage takes to start.
-func newFiltered(opts filter.Options) filtered {
-	prog := sync.OnceValues(func() ([]rawInstruction, error) { return filter.Base(opts) })
-	go func() { _, _ = prog() }()
-	return filtered{prog: prog}
-}
+type filtered struct{ opts filter.Options }
 
 func (e filtered) install(st *stage.Stage) (bool, error) {
-	prog, err := e.prog()
+	prog, err := filter.Base(e.opts)
 	if err != nil {
 		return false, err
 	}

@@ -54,7 +54,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 	if c.NoSeccomp {
 		s.engine = stepping{}
 	} else {
-		s.engine = newFiltered(filter.Options{Mode: s.mode, Quiet: s.quiet})
+		s.engine = filtered{filter.Options{Mode: s.mode, Quiet: s.quiet}}
 	}
 	return s, nil
 }

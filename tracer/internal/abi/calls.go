@@ -1,31 +1,27 @@
 package abi
 
-// Calls is the table: every system call of both interfaces, by x86-64 number
-// and then, for those that only i386 has, by i386 number.
-var Calls = assemble(
-	identityCalls, creationCalls, waitCalls, signalCalls,
-	schedCalls, clockCalls, futexCalls, pidfdCalls, tracingCalls,
-	fileCalls, pathCalls, mountCalls, pollCalls, socketCalls, ipcCalls,
-	memoryCalls, credCalls, systemCalls, i386Calls,
+import (
+	"cmp"
+	"slices"
 )
 
-// byNumber finds rows; a nil entry is a number without a call.
-var byNumber = index(Calls)
+// Calls is the table: every system call of both interfaces, by x86-64 number
+// and then, for those that only i386 has, by i386 number.
+var Calls = rows[:]
 
 // Lookup gives the row of a call number, nil when there is none.
 func Lookup(arch Arch, nr int) *Row {
-	if nr < 0 || nr >= len(byNumber[arch]) {
+	if nr < 0 || nr >= len(places[arch]) || places[arch][nr] == 0 {
 		return nil
 	}
-	return byNumber[arch][nr]
+	return &rows[places[arch][nr]-1]
 }
 
 // Len is one more than the largest call number of arch.
-func Len(arch Arch) int { return len(byNumber[arch]) }
+func Len(arch Arch) int { return len(places[arch]) }
 
 // table is a part of Calls as it is written down: the name of each call, its
-// x86-64 and its i386 number, and the rest of its row. It is no map: that would
-// take most of the time that the table costs at every start.
+// x86-64 and its i386 number, and the rest of its row.
 type table []entry
 
 type entry struct {
@@ -40,55 +36,29 @@ const no = -1
 // maxCalls is above every call number.
 const maxCalls = 512
 
-// assemble joins tables. It runs at every start of the program, and sorting
-// rows costs more than all the rest of it, so their places are counted first.
-func assemble(tables ...table) []Row {
-	var place [2 * maxCalls]int // of the call with that key, plus one
-	for _, t := range tables {
-		for i := range t {
-			if place[t[i].key()] != 0 {
-				panic("abi: two calls have the number of " + t[i].name)
-			}
-			place[t[i].key()] = 1
+// written is Calls as it is written down. A program starts with what TestRows has
+// made of that, which takes no time.
+func written() []Row {
+	var all []Row
+	for _, t := range []table{
+		identityCalls(), creationCalls(), waitCalls(), signalCalls(),
+		schedCalls(), clockCalls(), futexCalls(), pidfdCalls(), tracingCalls(),
+		fileCalls(), pathCalls(), mountCalls(), pollCalls(), socketCalls(), ipcCalls(),
+		memoryCalls(), credCalls(), systemCalls(), i386Calls(),
+	} {
+		for _, e := range t {
+			e.row.Name, e.row.NR = e.name, [2]int{X86_64: e.amd64, I386: e.i386}
+			all = append(all, e.row)
 		}
 	}
-	n := 0
-	for key, used := range place {
-		n += used
-		place[key] = n
-	}
-	rows := make([]Row, n)
-	for _, t := range tables {
-		for i := range t {
-			e := &t[i]
-			r := &rows[place[e.key()]-1]
-			*r = e.row
-			r.Name, r.NR = e.name, [2]int{X86_64: e.amd64, I386: e.i386}
-		}
-	}
-	return rows
+	slices.SortFunc(all, func(a, b Row) int { return cmp.Compare(a.key(), b.key()) })
+	return all
 }
 
 // key orders calls: by x86-64 number, then those that only i386 has.
-func (e *entry) key() int {
-	if e.amd64 < 0 {
-		return maxCalls + e.i386
+func (r *Row) key() int {
+	if r.NR[X86_64] < 0 {
+		return maxCalls + r.NR[I386]
 	}
-	return e.amd64
-}
-
-func index(rows []Row) (idx [2][]*Row) {
-	for arch := range idx {
-		last := 0
-		for i := range rows {
-			last = max(last, rows[i].NR[arch])
-		}
-		idx[arch] = make([]*Row, last+1)
-		for i := range rows {
-			if nr := rows[i].NR[arch]; nr >= 0 {
-				idx[arch][nr] = &rows[i]
-			}
-		}
-	}
-	return idx
+	return r.NR[X86_64]
 }

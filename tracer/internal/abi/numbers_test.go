@@ -83,7 +83,7 @@ func TestSourceOrder(t *testing.T) {
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	row := regexp.MustCompile(`(?m)^\t\{"(\w+)", (\d+|no), (\d+|no),`)
+	row := regexp.MustCompile(`(?m)^\t\t\{"(\w+)", (\d+|no), (\d+|no),`)
 	number := func(s string) int {
 		if s == "no" {
 			return maxCalls

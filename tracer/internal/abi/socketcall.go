@@ -13,13 +13,12 @@ var socketcalls = [...]struct {
 	16: {"sendmsg", 3}, 17: {"recvmsg", 3}, 19: {"recvmmsg", 5}, 20: {"sendmmsg", 4},
 }
 
-// credSocketcalls holds for those that have to do with credentials alone,
-// hiddenSocketcalls for the others with work to do from the start on: send and
-// recv come later.
-var (
-	credSocketcalls   = eq(0, 4, 8)
-	hiddenSocketcalls = eq(0, 1, 2, 3, 11, 14, 15, 16, 17, 19, 20)
-)
+// credSocketcalls holds for those that have to do with credentials alone.
+func credSocketcalls() Cond { return eq(0, 4, 8) }
+
+// hiddenSocketcalls holds for the others with work to do from the start on: send
+// and recv come later.
+func hiddenSocketcalls() Cond { return eq(0, 1, 2, 3, 11, 14, 15, 16, 17, 19, 20) }
 
 // Socketcall gives the row of the call behind a socketcall and the number of
 // its arguments; nil for one without ids.
@@ -27,8 +26,8 @@ func Socketcall(call uint32) (row *Row, args int) {
 	if call >= uint32(len(socketcalls)) || socketcalls[call].name == "" {
 		return nil, 0
 	}
-	for nr := range byNumber[I386] {
-		if r := byNumber[I386][nr]; r != nil && r.Name == socketcalls[call].name {
+	for nr := range Len(I386) {
+		if r := Lookup(I386, nr); r != nil && r.Name == socketcalls[call].name {
 			return r, socketcalls[call].args
 		}
 	}

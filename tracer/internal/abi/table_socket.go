@@ -27,33 +27,37 @@ const (
 
 // namedOnTheWay holds for sendto with an address that may need translation.
 // Those of AF_INET are frequent, and told by their length.
-var namedOnTheWay = allOf(pointer(4), ne(5, sockaddrInLen))
+func namedOnTheWay() Cond {
+	return allOf(pointer(4), ne(5, sockaddrInLen))
+}
 
 // socketCalls make, name and use sockets.
-var socketCalls = table{
-	{"socket", 41, 359, Row{Class: Observe}.on(eq(0, AF_NETLINK)).by(NetlinkSocket).
-		partial("audit records (NETLINK_AUDIT) hold real ids; of process events (NETLINK_CONNECTOR) those that " +
-			"read gives do").
-		leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT)))},
-	{"connect", 42, 362, translate().always().by(SocketName).creds(ConnectCreds, Always).partial(namesNote)},
-	{"accept", 43, no, pass},
-	{"sendto", 44, 369, translate().always().by(SendTo).lazily(LazyNetlink).before(namedOnTheWay).
-		partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
-			"a socket name of 14 bytes under /proc/N is not translated")},
-	{"recvfrom", 45, 371, translate().always().by(RecvFrom).lazily(LazyNetlink)},
-	{"sendmsg", 46, 370, translate().always().by(Sendmsg).partial(scmNote)},
-	{"recvmsg", 47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
-	{"shutdown", 48, 373, pass},
-	{"bind", 49, 361, translate().always().by(SocketName).partial(namesNote)},
-	{"listen", 50, 363, credential(PeerCreds)},
-	{"getsockname", 51, 367, pass},
-	{"getpeername", 52, 368, pass},
-	{"socketpair", 53, 360, credential(PeerCreds)},
-	{"setsockopt", 54, 366, Row{Class: Observe}.on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PASSCRED))).by(Passcred)},
-	{"getsockopt", 55, 365, translate().on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERCRED))).by(Peercred).
-		creds(PeerGroups, allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERGROUPS)))},
-	{"accept4", 288, 364, pass},
-	{"recvmmsg", 299, 337, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
-	{"sendmmsg", 307, 345, translate().always().by(Sendmmsg).partial(scmNote)},
-	{"recvmmsg_time64", no, 417, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
+func socketCalls() table {
+	return table{
+		{"socket", 41, 359, Row{Class: Observe}.on(eq(0, AF_NETLINK)).by(NetlinkSocket).
+			partial("audit records (NETLINK_AUDIT) hold real ids; of process events (NETLINK_CONNECTOR) those that " +
+				"read gives do").
+			leak(allOf(eq(0, AF_NETLINK), eq(2, NETLINK_AUDIT)))},
+		{"connect", 42, 362, translate().always().by(SocketName).creds(ConnectCreds, Always).partial(namesNote)},
+		{"accept", 43, no, pass},
+		{"sendto", 44, 369, translate().always().by(SendTo).lazily(LazyNetlink).before(namedOnTheWay()).
+			partial(scmNote + "; a netlink socket that send or write is the first to use is numbered by a real id; " +
+				"a socket name of 14 bytes under /proc/N is not translated")},
+		{"recvfrom", 45, 371, translate().always().by(RecvFrom).lazily(LazyNetlink)},
+		{"sendmsg", 46, 370, translate().always().by(Sendmsg).partial(scmNote)},
+		{"recvmsg", 47, 372, translate().always().by(Recvmsg).lazily(LazyPasscred).partial(passNote)},
+		{"shutdown", 48, 373, pass},
+		{"bind", 49, 361, translate().always().by(SocketName).partial(namesNote)},
+		{"listen", 50, 363, credential(PeerCreds)},
+		{"getsockname", 51, 367, pass},
+		{"getpeername", 52, 368, pass},
+		{"socketpair", 53, 360, credential(PeerCreds)},
+		{"setsockopt", 54, 366, Row{Class: Observe}.on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PASSCRED))).by(Passcred)},
+		{"getsockopt", 55, 365, translate().on(allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERCRED))).by(Peercred).
+			creds(PeerGroups, allOf(eq(1, SOL_SOCKET), eq(2, SO_PEERGROUPS)))},
+		{"accept4", 288, 364, pass},
+		{"recvmmsg", 299, 337, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
+		{"sendmmsg", 307, 345, translate().always().by(Sendmmsg).partial(scmNote)},
+		{"recvmmsg_time64", no, 417, translate().always().by(Recvmmsg).lazily(LazyPasscred).partial(passNote)},
+	}
 }

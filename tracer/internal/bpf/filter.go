@@ -68,6 +68,23 @@ type Options struct {
 // Base is the filter that a tree starts under: the whole table but its lazy
 // rows.
 func Base(opts Options) ([]bpf.RawInstruction, error) {
+	if words := compiled(opts); words != nil {
+		return unpack(words), nil
+	}
+	return base(opts)
+}
+
+// unpack takes instructions apart that are in one word each.
+func unpack(words []uint64) []bpf.RawInstruction {
+	prog := make([]bpf.RawInstruction, len(words))
+	for i, w := range words {
+		prog[i] = bpf.RawInstruction{Op: uint16(w), Jt: uint8(w >> 16), Jf: uint8(w >> 24), K: uint32(w >> 32)}
+	}
+	return prog
+}
+
+// base compiles Base.
+func base(opts Options) ([]bpf.RawInstruction, error) {
 	return compile(func(arch abi.Arch, nr uint32) rule {
 		r := abi.Lookup(arch, int(nr))
 		switch {

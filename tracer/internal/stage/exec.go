@@ -29,11 +29,10 @@ func (s *Stage) reserve(n int) error {
 // Install puts the seccomp filter on the stage, with no_new_privs only when
 // the kernel asks for it (seccomp(2)). It tells whether it had to.
 func (s *Stage) Install(prog []bpf.RawInstruction) (noNewPrivs bool, err error) {
-	blob := Sockfprog(prog, 8, func(int) uint64 { return 0 })
-	if err := s.reserve(len(blob)); err != nil {
+	if err := s.reserve(fprogHeader + 8*len(prog)); err != nil {
 		return false, err
 	}
-	blob = Sockfprog(prog, 8, func(off int) uint64 { return s.scratch + uint64(off) })
+	blob := Sockfprog(prog, 8, func(off int) uint64 { return s.scratch + uint64(off) })
 	if err := ptrace.Write(s.pid, s.scratch, blob); err != nil {
 		return false, fmt.Errorf("write filter: %w", err)
 	}
@@ -55,18 +54,21 @@ func (s *Stage) Install(prog []bpf.RawInstruction) (noNewPrivs bool, err error) 
 	return noNewPrivs, nil
 }
 
+// fprogHeader is the size of what comes before the instructions, of 8 bytes each,
+// in what Sockfprog makes.
+const fprogHeader = 16
+
 // Sockfprog lays out a struct sock_fprog and its program in one piece of
 // memory, for an interface with pointers of word bytes; at gives the address
 // of an offset in it.
 func Sockfprog(prog []bpf.RawInstruction, word int, at func(off int) uint64) []byte {
-	const header = 16
 	le := binary.LittleEndian
-	b := make([]byte, header)
+	b := make([]byte, fprogHeader, fprogHeader+8*len(prog))
 	le.PutUint16(b, uint16(len(prog)))
 	if word == 4 {
-		le.PutUint32(b[word:], uint32(at(header)))
+		le.PutUint32(b[word:], uint32(at(fprogHeader)))
 	} else {
-		le.PutUint64(b[word:], at(header))
+		le.PutUint64(b[word:], at(fprogHeader))
 	}
 	for _, i := range prog {
 		b = le.AppendUint16(b, i.Op)
