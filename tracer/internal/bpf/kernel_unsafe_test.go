@@ -74,6 +74,9 @@ read 23 bytes bad file descriptor
 	}
 }
 
+// futexWord is not on a stack, which Go moves.
+var futexWord uint32
+
 func probe() error {
 	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
@@ -92,7 +95,6 @@ func probe() error {
 		}
 	}
 	const badFD = ^uintptr(0)
-	var word uint32
 	var results strings.Builder
 	call := func(name string, nr uintptr, args ...uintptr) {
 		var a [6]uintptr
@@ -104,8 +106,8 @@ func probe() error {
 	call("close", unix.SYS_CLOSE, badFD)
 	call("kill", unix.SYS_KILL, 0, 0)
 	call("tgkill without ids", unix.SYS_TGKILL, 0, 0, 0)
-	call("futex wait", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0x80, 1)
-	call("futex lock-pi", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), 0x86)
+	call("futex wait", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&futexWord)), 0x80, 1)
+	call("futex lock-pi", unix.SYS_FUTEX, uintptr(unsafe.Pointer(&futexWord)), 0x86)
 	call("x32 getpid", abi.X32Bit|unix.SYS_GETPID)
 	call("read 128 bytes", unix.SYS_READ, badFD, 0, 128)
 	call("read 23 bytes", unix.SYS_READ, badFD, 0, 23)
@@ -116,10 +118,12 @@ func probe() error {
 // install puts the calling thread under prog.
 func install(prog []bpf.RawInstruction) error {
 	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: (*unix.SockFilter)(unsafe.Pointer(&prog[0]))}
-	err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&fprog)), 0, 0)
+	// Not by unix.Prctl: a pointer is followed only up to the next call, and the
+	// stack may move there.
+	_, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&fprog)))
 	runtime.KeepAlive(prog)
-	if err != nil {
-		return fmt.Errorf("cannot install a filter of %d instructions: %w", len(prog), err)
+	if errno != 0 {
+		return fmt.Errorf("cannot install a filter of %d instructions: %w", len(prog), errno)
 	}
 	return nil
 }

@@ -35,10 +35,22 @@ const (
 	Listen Request = unix.PTRACE_LISTEN
 )
 
-// ptrace makes one request. It never blocks, so it is raw: the Go scheduler
-// need not know.
+// ptrace makes one request about numbers. It never blocks, so it is raw: the Go
+// scheduler need not know.
 func ptrace(req int, tid int, addr, data uintptr) error {
 	_, _, e := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(req), uintptr(tid), addr, data, 0, 0)
+	return errorOf(e)
+}
+
+// ptraceAt makes one about memory of this process. What a call moves that
+// makes the stack grow is pointers, not numbers: data must be one up to the
+// system call itself.
+func ptraceAt(req int, tid int, addr uintptr, data unsafe.Pointer) error {
+	_, _, e := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(req), uintptr(tid), addr, uintptr(data), 0, 0)
+	return errorOf(e)
+}
+
+func errorOf(e unix.Errno) error {
 	switch e {
 	case 0:
 		return nil
@@ -85,7 +97,7 @@ func Resume(req Request, tid int, sig int) error {
 // if it still is in the first one, the number is that one's.
 func EventMessage(tid, event int) (uint64, error) {
 	var msg uint64
-	if err := ptrace(unix.PTRACE_GETEVENTMSG, tid, 0, uintptr(unsafe.Pointer(&msg))); err != nil {
+	if err := ptraceAt(unix.PTRACE_GETEVENTMSG, tid, 0, unsafe.Pointer(&msg)); err != nil {
 		return 0, err
 	}
 	var si Siginfo
@@ -130,12 +142,12 @@ type Regs = unix.PtraceRegs
 
 // GetRegs reads all general registers.
 func GetRegs(tid int, r *Regs) error {
-	return ptrace(unix.PTRACE_GETREGS, tid, 0, uintptr(unsafe.Pointer(r)))
+	return ptraceAt(unix.PTRACE_GETREGS, tid, 0, unsafe.Pointer(r))
 }
 
 // SetRegs writes all general registers.
 func SetRegs(tid int, r *Regs) error {
-	return ptrace(unix.PTRACE_SETREGS, tid, 0, uintptr(unsafe.Pointer(r)))
+	return ptraceAt(unix.PTRACE_SETREGS, tid, 0, unsafe.Pointer(r))
 }
 
 // SiginfoSize is the size of the kernel's siginfo_t.
@@ -148,25 +160,25 @@ type Siginfo [SiginfoSize]byte
 // GetSiginfo reads the signal that the tracee is stopped for. At a group stop
 // it fails with EINVAL.
 func GetSiginfo(tid int, si *Siginfo) error {
-	return ptrace(unix.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(si)))
+	return ptraceAt(unix.PTRACE_GETSIGINFO, tid, 0, unsafe.Pointer(si))
 }
 
 // SetSiginfo replaces it. The signal number must stay the one that Resume
 // delivers, else the kernel makes up a new siginfo in the tracer's name.
 func SetSiginfo(tid int, si *Siginfo) error {
-	return ptrace(unix.PTRACE_SETSIGINFO, tid, 0, uintptr(unsafe.Pointer(si)))
+	return ptraceAt(unix.PTRACE_SETSIGINFO, tid, 0, unsafe.Pointer(si))
 }
 
 // GetSigmask reads the mask of blocked signals.
 func GetSigmask(tid int) (uint64, error) {
 	var m uint64
-	err := ptrace(unix.PTRACE_GETSIGMASK, tid, 8, uintptr(unsafe.Pointer(&m)))
+	err := ptraceAt(unix.PTRACE_GETSIGMASK, tid, 8, unsafe.Pointer(&m))
 	return m, err
 }
 
 // SetSigmask writes the mask of blocked signals.
 func SetSigmask(tid int, m uint64) error {
-	return ptrace(unix.PTRACE_SETSIGMASK, tid, 8, uintptr(unsafe.Pointer(&m)))
+	return ptraceAt(unix.PTRACE_SETSIGMASK, tid, 8, unsafe.Pointer(&m))
 }
 
 // Op says where in a system call a tracee is stopped.
@@ -208,7 +220,7 @@ func (c *CallInfo) Result() int64 { return int64(c.NR) }
 // GetCallInfo tells which system call the tracee is stopped in. If it is in
 // none it was killed at that stop and is on its way out: see [EventMessage].
 func GetCallInfo(tid int, ci *CallInfo) error {
-	err := ptrace(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(*ci), uintptr(unsafe.Pointer(ci)))
+	err := ptraceAt(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(*ci), unsafe.Pointer(ci))
 	if err == nil && ci.Op == 0 {
 		err = ErrGone
 	}
