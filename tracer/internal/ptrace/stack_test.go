@@ -36,7 +36,7 @@ func TestStackMoves(t *testing.T) {
 
 const (
 	// deepest is deeper than the smallest stacks.
-	deepest = 160
+	deepest = 100
 	// shrinkings is how often the garbage collector has to look at a stack
 	// that is hardly used until it is small.
 	shrinkings = 4
