@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	exitNumber  = numbers("exit", "exit")
-	wait4Number = numbers("wait4", "wait4")
+	exitNumber  = lazily("exit", "exit")
+	wait4Number = lazily("wait4", "wait4")
 )
 
 // abortBirth undoes a creation that there is no id for. The new task runs
@@ -54,12 +54,12 @@ func runExit(tid int) error {
 		return err
 	}
 	arch := abi.X86_64
-	if r.Orig_rax == cloneNumbers[abi.I386] {
+	if r.Orig_rax == cloneNumbers()[abi.I386] {
 		arch = abi.I386
 	}
 	setReg(&r, argRegs[arch][0], 0)
 	r.Rip -= 2
-	r.Rax, r.Orig_rax = exitNumber[arch], ^uint64(0)
+	r.Rax, r.Orig_rax = exitNumber()[arch], ^uint64(0)
 	if err := ptrace.SetRegs(tid, &r); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *supervisor) failCreation(t *task) error {
 	if err != nil {
 		return err
 	}
-	if _, err := inj.call(wait4Number, uint64(child), 0, unix.WALL, 0); err != nil {
+	if _, err := inj.call(wait4Number(), uint64(child), 0, unix.WALL, 0); err != nil {
 		return err
 	}
 	if err := inj.finish(-int64(errno)); err != nil {

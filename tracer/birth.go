@@ -115,17 +115,17 @@ func (s *supervisor) creation(t *task, status uint32) (cloneArgs, error) {
 }
 
 var (
-	cloneNumbers = numbers("clone", "clone")
-	forkNumbers  = numbers("fork", "fork")
-	vforkNumbers = numbers("vfork", "vfork")
+	cloneNumbers = lazily("clone", "clone")
+	forkNumbers  = lazily("fork", "fork")
+	vforkNumbers = lazily("vfork", "vfork")
 )
 
 // cloneArch is the interface whose clone has the number.
 func cloneArch(nr uint64) (abi.Arch, bool) {
 	switch nr {
-	case cloneNumbers[abi.X86_64]:
+	case cloneNumbers()[abi.X86_64]:
 		return abi.X86_64, true
-	case cloneNumbers[abi.I386]:
+	case cloneNumbers()[abi.I386]:
 		return abi.I386, true
 	}
 	return 0, false

@@ -170,15 +170,15 @@ func (inj *injection) install(prog []rawInstruction) error {
 		return err
 	}
 	const flags = unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW
-	r, err := inj.call(injected.seccomp, unix.SECCOMP_SET_MODE_FILTER, flags|unix.SECCOMP_FILTER_FLAG_TSYNC, at)
+	r, err := inj.call(injected().seccomp, unix.SECCOMP_SET_MODE_FILTER, flags|unix.SECCOMP_FILTER_FLAG_TSYNC, at)
 	if err == nil && r > 0 {
 		// A thread has a filter of its own; at least this one gets ours.
-		r, err = inj.call(injected.seccomp, unix.SECCOMP_SET_MODE_FILTER, flags, at)
+		r, err = inj.call(injected().seccomp, unix.SECCOMP_SET_MODE_FILTER, flags, at)
 	}
 	if err != nil {
 		return err
 	}
-	if _, e := inj.call(injected.munmap, at, size); e != nil {
+	if _, e := inj.call(injected().munmap, at, size); e != nil {
 		return e
 	}
 	if r != 0 {

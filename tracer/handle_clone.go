@@ -139,10 +139,10 @@ func setforkpid(s *supervisor, t *task) (verdict, error) {
 // process. What a clone3 is for is known only once its structure has been
 // read.
 func createsProcess(arch abi.Arch, nr uint64, args [6]uint64) bool {
-	if nr == cloneNumbers[arch] {
+	if nr == cloneNumbers()[arch] {
 		return args[0]&unix.CLONE_THREAD == 0
 	}
-	return nr == forkNumbers[arch] || nr == vforkNumbers[arch]
+	return nr == forkNumbers()[arch] || nr == vforkNumbers()[arch]
 }
 
 func (s *supervisor) refuseNamespace(name string) verdict {

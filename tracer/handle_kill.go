@@ -157,7 +157,7 @@ func (s *supervisor) killMany(t *task, pids []int, all bool) (verdict, error) {
 	}
 	result, reached := int64(-int64(unix.ESRCH)), false
 	for _, pid := range pids {
-		r, err := inj.call(injected.kill, uint64(pid), sig)
+		r, err := inj.call(injected().kill, uint64(pid), sig)
 		if err != nil {
 			return taken, err
 		}

@@ -57,7 +57,7 @@ func getdents(s *supervisor, t *task) (verdict, error) {
 		return refuse(unix.EFAULT), ignoreFault(err)
 	}
 	c.length = int64(len(out))
-	return proceed, s.become(t, injected.lseek, uint64(fd), uint64(next), unix.SEEK_SET)
+	return proceed, s.become(t, injected().lseek, uint64(fd), uint64(next), unix.SEEK_SET)
 }
 
 // getdentsDone gives the length of the listing for the result of the lseek.

@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"fmt"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -32,19 +33,25 @@ type injection struct {
 }
 
 // injected are the numbers of the calls that the supervisor makes in tracees.
-var injected = struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek, write, statfs, statfs64 [2]uint64 }{
-	mmap:        numbers("mmap", "mmap2"),
-	munmap:      numbers("munmap", "munmap"),
-	kill:        numbers("kill", "kill"),
-	seccomp:     numbers("seccomp", "seccomp"),
-	memfdCreate: numbers("memfd_create", "memfd_create"),
-	openat:      numbers("openat", "openat"),
-	dup3:        numbers("dup3", "dup3"),
-	lseek:       numbers("lseek", "lseek"),
-	write:       numbers("write", "write"),
-	statfs:      numbers("statfs", "statfs"),
-	statfs64:    numbers("", "statfs64"),
-	close:       numbers("close", "close"),
+var injected = sync.OnceValue(func() (nr struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek, write, statfs, statfs64 [2]uint64 }) {
+	nr.mmap = numbers("mmap", "mmap2")
+	nr.munmap = numbers("munmap", "munmap")
+	nr.kill = numbers("kill", "kill")
+	nr.seccomp = numbers("seccomp", "seccomp")
+	nr.memfdCreate = numbers("memfd_create", "memfd_create")
+	nr.openat = numbers("openat", "openat")
+	nr.dup3 = numbers("dup3", "dup3")
+	nr.lseek = numbers("lseek", "lseek")
+	nr.write = numbers("write", "write")
+	nr.statfs = numbers("statfs", "statfs")
+	nr.statfs64 = numbers("", "statfs64")
+	nr.close = numbers("close", "close")
+	return nr
+})
+
+// lazily is numbers, but looks for them at their first use.
+func lazily(amd64, i386 string) func() [2]uint64 {
+	return sync.OnceValue(func() [2]uint64 { return numbers(amd64, i386) })
 }
 
 // numbers finds a call by its names in the two interfaces.
@@ -177,7 +184,7 @@ func (inj *injection) untilExit() (int64, error) {
 
 // mmap maps private memory and returns its address.
 func (inj *injection) mmap(size uint64) (uint64, error) {
-	r, err := inj.call(injected.mmap, 0, size, unix.PROT_READ|unix.PROT_WRITE,
+	r, err := inj.call(injected().mmap, 0, size, unix.PROT_READ|unix.PROT_WRITE,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uint64(0), 0)
 	if err != nil {
 		return 0, err

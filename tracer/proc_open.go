@@ -360,10 +360,10 @@ func (inj *injection) exchange(o *opening, text []byte, mode uint32, fd int64) e
 	if err != nil || again < 0 {
 		return err
 	}
-	if _, err := inj.call(injected.dup3, uint64(again), uint64(fd), o.flags&unix.O_CLOEXEC); err != nil {
+	if _, err := inj.call(injected().dup3, uint64(again), uint64(fd), o.flags&unix.O_CLOEXEC); err != nil {
 		return err
 	}
-	_, err = inj.call(injected.close, uint64(again))
+	_, err = inj.call(injected().close, uint64(again))
 	return err
 }
 
@@ -380,7 +380,7 @@ func (inj *injection) openMemory(o *opening, text []byte, mode uint32) (int64, e
 		if err := ptrace.Write(inj.t.tid, o.name, path); err != nil {
 			return 0, err
 		}
-		return inj.call(injected.openat, uint64(unix.AT_FDCWD&0xffffffff), o.name, flags)
+		return inj.call(injected().openat, uint64(unix.AT_FDCWD&0xffffffff), o.name, flags)
 	}
 	if !inj.t.proc.apart {
 		if fd, err := open(inj.s.reach(root, o.memory)); err != nil || fd >= 0 {
@@ -390,7 +390,7 @@ func (inj *injection) openMemory(o *opening, text []byte, mode uint32) (int64, e
 	if err := ptrace.Write(inj.t.tid, o.name, append([]byte(inj.s.name(o.file)), 0)); err != nil {
 		return 0, err
 	}
-	own, err := inj.call(injected.memfdCreate, o.name, unix.MFD_CLOEXEC)
+	own, err := inj.call(injected().memfdCreate, o.name, unix.MFD_CLOEXEC)
 	if err != nil || own < 0 {
 		return own, err
 	}
@@ -407,6 +407,6 @@ func (inj *injection) openMemory(o *opening, text []byte, mode uint32) (int64, e
 	if err != nil || again < 0 {
 		return own, err // it could be written to, but shows the same
 	}
-	_, err = inj.call(injected.close, uint64(own))
+	_, err = inj.call(injected().close, uint64(own))
 	return again, err
 }

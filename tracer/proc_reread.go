@@ -87,9 +87,9 @@ func fstatfs(s *supervisor, t *task) (verdict, error) {
 	if err := ptrace.Write(t.tid, at, append([]byte(path), 0)); err != nil {
 		return proceed, err
 	}
-	nr := injected.statfs
+	nr := injected().statfs
 	if t.call.row.Name == "fstatfs64" {
-		nr[abi.I386] = injected.statfs64[abi.I386]
+		nr[abi.I386] = injected().statfs64[abi.I386]
 	}
 	return proceed, s.become(t, nr, at)
 }

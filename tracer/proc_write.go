@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -71,7 +72,7 @@ func (s *supervisor) writeGroup(t *task, kind abi.Kind, text []byte) (verdict, e
 		return proceed, err
 	}
 	t.call.length = int64(len(text))
-	return proceed, s.become(t, injected.write, t.call.args[0], at, uint64(len(out)))
+	return proceed, s.become(t, injected().write, t.call.args[0], at, uint64(len(out)))
 }
 
 // writeIDDone gives the length of what the program has written.
@@ -116,7 +117,7 @@ func (s *supervisor) writeLastPID(t *task) (verdict, error) {
 		return answer(int64(n)), nil
 	}
 	t.call.length = int64(n)
-	return proceed, s.become(t, injected.lseek, uint64(fd), uint64(pos)+uint64(n), unix.SEEK_SET)
+	return proceed, s.become(t, injected().lseek, uint64(fd), uint64(pos)+uint64(n), unix.SEEK_SET)
 }
 
 // setLast makes the number at the beginning of what was written to ns_last_pid
@@ -141,11 +142,11 @@ func (s *supervisor) setLast(text string) (int, unix.Errno) {
 
 // number is what the kernel takes for one, decimal, octal or hexadecimal, but
 // for signs that no id has (kstrtoint, proc_dointvec).
-var number = regexp.MustCompile(`^(0[xX][0-9a-fA-F]+|[0-9]+)$`)
+var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0[xX][0-9a-fA-F]+|[0-9]+)$`) })
 
 // kernelNumber reads a number.
 func kernelNumber(text string) (int64, bool) {
-	if !number.MatchString(text) {
+	if !number().MatchString(text) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(text, 0, 64)

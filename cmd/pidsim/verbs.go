@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -24,6 +25,9 @@ func verbs() []*verb {
 
 // findVerb returns the verb called name, or nil.
 func findVerb(name string) *verb {
+	if strings.HasPrefix(name, "-") { // nearly always; the list takes a while
+		return nil
+	}
 	for _, v := range verbs() {
 		if v.name == name {
 			return v
