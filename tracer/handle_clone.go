@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -159,12 +161,42 @@ func refuseNewPID(s *supervisor, t *task) (verdict, error) {
 		}
 		return proceed, nil
 	}
-	if c.args[1]&cloneNewPID != 0 {
-		return s.refuseNamespace("setns"), nil
-	}
-	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", t.tid, int32(c.args[0])))
-	if err == nil && len(link) > 4 && link[:4] == "pid:" {
-		return s.refuseNamespace("setns"), nil
+	if target := pidNamespaceOf(t.tid, int32(c.args[0]), c.args[1]&cloneNewPID != 0); target != "" {
+		// The one that it is in already changes nothing.
+		if own := linkText("/proc/%d/ns/pid", t.tid); target != own {
+			return s.refuseNamespace("setns"), nil
+		}
 	}
 	return proceed, nil
+}
+
+// pidNamespaceOf names the pid namespace that setns of a descriptor leads to:
+// one of it, or, if asked is set, that of the process which a pidfd refers to.
+// It is empty if there is none, and not known of a process that may not be
+// looked into.
+func pidNamespaceOf(tid int, fd int32, asked bool) string {
+	link := linkText("/proc/%d/fd/%d", tid, fd)
+	if strings.HasPrefix(link, "pid:") {
+		return link
+	}
+	pid, err := strconv.Atoi(fieldOf(fmt.Sprintf("/proc/%d/fdinfo/%d", tid, fd), "Pid"))
+	switch {
+	case !asked || err != nil:
+		return "" // the kernel knows the error
+	case pid <= 0:
+		return "unknown"
+	}
+	if link = linkText("/proc/%d/ns/pid", pid); link == "" {
+		return "unknown"
+	}
+	return link
+}
+
+// linkText is what a link in /proc says, or empty.
+func linkText(format string, args ...any) string {
+	text, err := os.Readlink(fmt.Sprintf(format, args...))
+	if err != nil {
+		return ""
+	}
+	return text
 }

@@ -312,7 +312,7 @@ var rows = [...]Row{
 	{Name: "clock_adjtime", NR: [2]int{305, 343}, Class: 0x2, Uses: []Use{{Kind: 0x7}}},
 	{Name: "syncfs", NR: [2]int{306, 344}},
 	{Name: "sendmmsg", NR: [2]int{307, 345}, Class: 0x2, Stop: Cond{{}}, Handler: "sendmmsg", Support: 0x1, Note: "of netlink messages those are translated that move network devices (IFLA_NET_NS_PID, NETNSA_PID) or ask for statistics of tasks (taskstats); other ids in them are real"},
-	{Name: "setns", NR: [2]int{308, 346}, Class: 0x4, Errno: 1, Stop: Cond{{{Arg: 1}}, {{Arg: 1, Op: 0x4, Val: 0x20000000}}}, Handler: "refuse-newpid", Support: 0x1, Note: "entering a pid namespace fails with EPERM, as in clone"},
+	{Name: "setns", NR: [2]int{308, 346}, Class: 0x4, Errno: 1, Stop: Cond{{{Arg: 1}}, {{Arg: 1, Op: 0x4, Val: 0x20000000}}}, Handler: "refuse-newpid", Support: 0x1, Note: "entering another pid namespace fails with EPERM, as in clone"},
 	{Name: "getcpu", NR: [2]int{309, 318}},
 	{Name: "process_vm_readv", NR: [2]int{310, 347}, Class: 0x2, Uses: []Use{{Kind: 0x1}}},
 	{Name: "process_vm_writev", NR: [2]int{311, 348}, Class: 0x2, Uses: []Use{{Kind: 0x1}}},

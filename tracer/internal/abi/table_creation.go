@@ -22,7 +22,7 @@ func creationCalls() table {
 		{"unshare", 272, 310, refuseWhen(bits(0, CLONE_NEWPID), EPERM,
 			"CLONE_NEWPID fails with EPERM, as in clone").by(RefuseNewPID)},
 		{"setns", 308, 346, refuseWhen(anyOf(eq(1, 0), bits(1, CLONE_NEWPID)), EPERM,
-			"entering a pid namespace fails with EPERM, as in clone").by(RefuseNewPID)},
+			"entering another pid namespace fails with EPERM, as in clone").by(RefuseNewPID)},
 		{"execveat", 322, 358, paths(atDir(0, 1)).by(Exec).
 			partial("see execve")},
 		{"setforkpid", 391, 391, answer(Setforkpid)},
