@@ -37,6 +37,10 @@ type Cmd struct {
 	// Without it Wait returns after the last process. The other mechanisms
 	// do not know what the program leaves behind, and ignore it.
 	KillOnExit bool
+	// OnBirth, when set, is called with the process's id for this process
+	// when it has the id PID and everything that it inherits, before it
+	// executes the program.
+	OnBirth func(real int)
 	// OnEvent, when set, is called in order for what happens to the
 	// program; it must return quickly.
 	OnEvent func(Event)

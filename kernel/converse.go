@@ -73,6 +73,9 @@ func (l *launch) born(msg received) error {
 	if l.target, err = newTarget(l.root); err != nil {
 		return err
 	}
+	if l.cmd.OnBirth != nil {
+		l.cmd.OnBirth(l.root)
+	}
 	return l.answer(replyGo)
 }
 

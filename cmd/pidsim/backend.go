@@ -22,6 +22,14 @@ type job interface {
 	Status() tracer.Status
 	// watch has f called for what happens, in order. It comes before Start.
 	watch(f func(tracer.Event))
+	// atBirth has f called with the real id of the process when it has
+	// inherited what it inherits, before the program runs in it. It comes
+	// between watch and Start.
+	atBirth(f func(real int))
+	// active tells whether a process of the tree runs: is neither stopped
+	// nor at its end. The events that t has noted tell of every change of
+	// that only if heard.
+	active(t *tree) (active, heard bool)
 	// sent tells whether a signal that pidsim got comes from the program,
 	// or a process under it, which has sent it to the whole group.
 	sent(syscall.Signal) bool
@@ -38,6 +46,18 @@ type ptraceJob struct {
 }
 
 func (j ptraceJob) watch(f func(tracer.Event)) { j.OnEvent = f }
+
+func (j ptraceJob) atBirth(f func(int)) {
+	watcher := j.OnEvent
+	j.OnEvent = func(e tracer.Event) {
+		if e.Kind == "start" {
+			f(e.Real)
+		}
+		watcher(e)
+	}
+}
+
+func (ptraceJob) active(t *tree) (active, heard bool) { return t.running() > 0, true }
 
 // Wait also says what the run cost.
 func (j ptraceJob) Wait() error {
@@ -59,6 +79,11 @@ func (j kernelJob) watch(f func(tracer.Event)) {
 		f(tracer.Event{Kind: e.Kind, Virtual: e.PID, Real: e.Real, Root: true, Status: tracer.Status(e.Status), Signal: e.Signal})
 	}
 }
+
+func (j kernelJob) atBirth(f func(int)) { j.OnBirth = f }
+
+// active looks at all processes: the kernel reports only the program's stops.
+func (j kernelJob) active(*tree) (active, heard bool) { return j.Active(), false }
 
 func (j kernelJob) sent(sig syscall.Signal) bool { return j.Sent(sender(sig)) }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/pidsim/pidsim/checkpoint"
 	"github.com/pidsim/pidsim/pidspace/image"
-	"github.com/pidsim/pidsim/tracer"
 )
 
 // inherit sets in this process what the program inherits.
@@ -37,18 +36,16 @@ type attended struct {
 	r *restoration
 }
 
-func (a attended) watch(f func(tracer.Event)) {
-	a.job.watch(func(e tracer.Event) {
-		if e.Kind == "start" {
-			a.r.started(e.Real)
-		}
-		f(e)
+func (a attended) atBirth(f func(int)) {
+	a.job.atBirth(func(real int) {
+		a.r.born(real)
+		f(real)
 	})
 }
 
-// started sets the attributes that one process can set for another. What
+// born sets the attributes that one process can set for another. What
 // cannot be set is said, since the program runs without it.
-func (r *restoration) started(pid int) {
+func (r *restoration) born(pid int) {
 	if s := r.process.Scheduling; s != nil {
 		if err := setScheduling(pid, s); err != nil && !errors.Is(err, unix.ESRCH) {
 			say(fmt.Sprintf("the program does not have the scheduling of the image (%s, priority %d, nice %d): %v", s.Policy, s.Priority, s.Nice, err))

@@ -98,6 +98,7 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 		process := tree.note(e)
 		report.event(e, process)
 	})
+	cmd.atBirth(func(int) { sigs.catchIgnored() })
 	if err := cmd.Start(); err != nil {
 		if sig := sigs.fatal(); sig != 0 {
 			return tracer.Status{Signal: int(sig)}, nil
@@ -105,7 +106,6 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 		return tracer.Status{}, err
 	}
 	defer o.announce(cmd).Withdraw()
-	sigs.catchIgnored()
 	caught := make(chan syscall.Signal)
 	go sigs.deliver(caught)
 	done := make(chan struct{})
@@ -113,7 +113,7 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 	if a, ok := cmd.(attended); ok && a.r.leads != leadsNothing {
 		term = apart{}
 	}
-	r := &relay{program: cmd, tree: tree, terminal: term, held: held, stopSelf: stopSelf, sent: cmd.sent}
+	r := &relay{program: cmd, tree: tree, terminal: term, held: held, stopSelf: stopSelf, sent: cmd.sent, active: cmd.active}
 	go r.run(caught, cmd.RootExited(), done)
 	go mindLeftovers(tree, cmd.RootExited(), done)
 

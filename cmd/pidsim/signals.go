@@ -46,10 +46,13 @@ type relay struct {
 	// sent tells whether a signal comes from the program, which then has
 	// sent it to the group that pidsim is in as well; nil: never.
 	sent func(syscall.Signal) bool
+	// active is that of the job.
+	active func(*tree) (active, heard bool)
 
-	ended   bool      // the program has
-	stopped bool      // pidsim stopped itself and has not seen the SIGCONT yet
-	resumed time.Time // when pidsim was last continued
+	again   <-chan time.Time // when to look again at who runs, or nil
+	ended   bool             // the program has
+	stopped bool             // pidsim stopped itself and has not seen the SIGCONT yet
+	resumed time.Time        // when pidsim was last continued
 }
 
 // run works until done is closed.
@@ -63,6 +66,8 @@ func (r *relay) run(caught <-chan syscall.Signal, rootExited, done <-chan struct
 		case sig := <-caught:
 			r.signal(sig)
 		case <-r.tree.changed:
+			r.followStop()
+		case <-r.again:
 			r.followStop()
 		}
 	}
@@ -125,6 +130,7 @@ const continueGrace = 200 * time.Millisecond
 // followStop stops pidsim if the program is stopped and somebody outside the
 // tree will have to continue it.
 func (r *relay) followStop() {
+	r.again = nil
 	if !r.mustStop() {
 		return
 	}
@@ -151,8 +157,22 @@ func (r *relay) mustStop() bool {
 		return false
 	}
 	byTerminal := sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU
-	return r.tree.running() == 0 || byTerminal && r.terminal.exists()
+	return byTerminal && r.terminal.exists() || !r.othersRun()
 }
+
+// othersRun tells whether a process of the tree runs while the program is
+// stopped. If it does and nobody will tell when that changes, it is to be asked
+// again.
+func (r *relay) othersRun() bool {
+	active, heard := r.active(r.tree)
+	if active && !heard {
+		r.again = time.After(recheck)
+	}
+	return active
+}
+
+// recheck is how often to look for processes that nobody tells about.
+const recheck = 200 * time.Millisecond
 
 // stopSelf stops this process. SIGTSTP would not do: the kernel discards it
 // in an orphaned process group.

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,8 @@ func newRelay(term fakeTerminal) (*relay, *fakeProgram) {
 	tr.note(tracer.Event{Kind: "start", Real: 100, Root: true})
 	return &relay{program: p, tree: tr, terminal: term,
 		held:     func(pid int) bool { return pid == 100 && !p.waking },
-		stopSelf: func() { p.stops++ }}, p
+		stopSelf: func() { p.stops++ },
+		active:   func(tr *tree) (active, heard bool) { return tr.running() > 0, true }}, p
 }
 
 func TestRelaySignal(t *testing.T) {
@@ -170,6 +172,32 @@ func TestFollowStopSettles(t *testing.T) {
 	if p.stops != 0 {
 		t.Error("pidsim stopped although SIGCONT is pending")
 	}
+}
+
+// TestFollowStopUnheard is about processes that no event tells of.
+func TestFollowStopUnheard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, p := newRelay(noTerminal)
+		r.tree.changed = make(chan struct{}, 1) // of this bubble
+		var others atomic.Bool
+		others.Store(true)
+		r.active = func(*tree) (active, heard bool) { return others.Load(), false }
+		done := make(chan struct{})
+		defer close(done)
+		go r.run(nil, nil, done)
+		r.tree.note(tracer.Event{Kind: "stop", Real: 100, Signal: int(unix.SIGSTOP)})
+		time.Sleep(10 * recheck)
+		synctest.Wait()
+		if p.stops != 0 {
+			t.Error("pidsim stopped although others run")
+		}
+		others.Store(false)
+		time.Sleep(2 * recheck)
+		synctest.Wait()
+		if p.stops != 1 {
+			t.Errorf("pidsim stopped %d times when the others had ended", p.stops)
+		}
+	})
 }
 
 // TestResume checks that a SIGCONT reaches the program once, whether the
