@@ -104,7 +104,7 @@ func (l *launch) spawn() error {
 		return err
 	}
 	if l.first, err = fork(); err != nil {
-		return &SetupError{Op: "start a process", Err: err}
+		return cannotStart(err)
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func forkRequested(r requester, pid int, fork func() (int, error)) (int, error) 
 	case errors.As(err, &errno):
 		return got, r.explain(pid, tagFork, errno)
 	case err != nil:
-		return got, &SetupError{Op: "start a process", Err: err}
+		return got, cannotStart(err)
 	}
 	return got, nil
 }

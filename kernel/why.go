@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/internal/memexec"
 )
 
 // maxLimit is one more than the largest id that any kernel has
@@ -49,6 +51,15 @@ func cannotFork(errno unix.Errno) error {
 	e := &SetupError{Op: "make a process", Err: errno}
 	if errno == unix.EAGAIN {
 		e.Why, e.Fix = "the user, the control group or the machine has as many as it may have", "see ulimit -u and pids.max"
+	}
+	return e
+}
+
+// cannotStart words the failure to execute the starting program.
+func cannotStart(err error) error {
+	e := &SetupError{Op: "start a process", Err: err}
+	if errors.Is(err, memexec.ErrNoProc) {
+		e.Fix = "mount it: mount -t proc proc /proc"
 	}
 	return e
 }

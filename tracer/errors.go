@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/internal/memexec"
 	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 	"github.com/pidsim/pidsim/tracer/internal/stage"
 )
@@ -83,11 +84,37 @@ func explain(err error) error {
 		why, fix := whyNoPtrace()
 		return &SetupError{Op: "trace a program (ptrace)", Why: why, Fix: fix, Err: seize.Err}
 	}
+	var step *stage.StepError
+	if errors.As(err, &step) {
+		why, fix := whyNot(step.Err)
+		return &SetupError{Op: step.Op, Why: why, Fix: fix, Err: step.Err}
+	}
 	return &SetupError{Op: "set up the program", Err: err}
+}
+
+// whyNot says what may forbid a step of the start, and what to do.
+func whyNot(err error) (why, fix string) {
+	switch {
+	case errors.Is(err, memexec.ErrNoProc):
+		return "", "mount it: mount -t proc proc /proc"
+	case errors.Is(err, unix.EAGAIN):
+		return "the user, the control group or the machine has as many as it may have", "see ulimit -u and pids.max"
+	case errors.Is(err, unix.EMFILE):
+		return "", "raise the limit of open files (ulimit -n)"
+	case errors.Is(err, unix.EFBIG):
+		return "", "raise the limit of the size of files (ulimit -f)"
+	case (errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS)) && statusField("Seccomp") == "2":
+		return "a seccomp filter on pidsim may forbid it", "in a container, allow it"
+	}
+	return "", ""
 }
 
 // explainFilter does so for the seccomp filter.
 func explainFilter(err error) error {
+	var step *stage.StepError
+	if errors.As(err, &step) {
+		return explain(err)
+	}
 	return &SetupError{
 		Op: "install a seccomp filter", Err: err,
 		Why: "the kernel lacks seccomp filters or a sandbox forbids more of them",

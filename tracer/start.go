@@ -119,8 +119,8 @@ func (s *supervisor) execute(st *stage.Stage) error {
 		if err == nil {
 			return nil
 		}
-		var errno unix.Errno
-		if !errors.As(err, &errno) {
+		errno, ok := err.(unix.Errno)
+		if !ok { // not of execve
 			return explain(err)
 		}
 		if failure == nil || errno == unix.EACCES {

@@ -128,11 +128,23 @@ func (c *catcher) fatal() syscall.Signal {
 // backend leaves pidsim out; the kernel does not, and so pidsim must not pass
 // on what the program has got already.
 func sender(sig syscall.Signal) int {
-	const siUser, siQueue, siTkill = 0, -1, -6
-	s := atomic.LoadUint64(&senders[sig])
-	switch int32(s) {
+	switch code, pid := sentBy(sig); code {
 	case siUser, siQueue, siTkill:
-		return int(s >> 32)
+		return pid
 	}
 	return 0
+}
+
+// How a signal came about, of sigaction(2).
+const (
+	siUser   = 0
+	siQueue  = -1
+	siTkill  = -6
+	siKernel = 0x80
+)
+
+// sentBy is what the last signal of a number said about that, and by whom.
+func sentBy(sig syscall.Signal) (code int32, pid int) {
+	s := atomic.LoadUint64(&senders[sig])
+	return int32(s), int(s >> 32)
 }

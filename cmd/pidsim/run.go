@@ -57,7 +57,9 @@ func (o *options) open(report *statusWriter) (tracer.Status, error) {
 			return tracer.Status{}, err
 		}
 		defer f.Close()
-		cmd.Trace = f
+		w := &traceWriter{name: o.trace, to: f}
+		defer w.report()
+		cmd.Trace = w
 	}
 	if o.gops {
 		if err := agent.Listen(agent.Options{ShutdownCleanup: false}); err != nil {
@@ -105,6 +107,7 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 		}
 		return tracer.Status{}, err
 	}
+	liftLimits()
 	defer o.announce(cmd).Withdraw()
 	caught := make(chan syscall.Signal)
 	go sigs.deliver(caught)
@@ -113,7 +116,8 @@ func (o *options) supervise(cmd job, report *statusWriter) (tracer.Status, error
 	if a, ok := cmd.(attended); ok && a.r.leads != leadsNothing {
 		term = apart{}
 	}
-	r := &relay{program: cmd, tree: tree, terminal: term, held: held, stopSelf: stopSelf, sent: cmd.sent, active: cmd.active}
+	r := &relay{program: cmd, tree: tree, terminal: term, held: held, stopSelf: stopSelf, active: cmd.active,
+		sent: func(sig syscall.Signal) bool { return aboutLimit(sig) || cmd.sent(sig) }}
 	go r.run(caught, cmd.RootExited(), done)
 	go mindLeftovers(tree, cmd.RootExited(), done)
 

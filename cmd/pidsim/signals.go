@@ -44,7 +44,8 @@ type relay struct {
 	held     func(pid int) bool // whether a stopped process remains so
 	stopSelf func()
 	// sent tells whether a signal comes from the program, which then has
-	// sent it to the group that pidsim is in as well; nil: never.
+	// sent it to the group that pidsim is in as well, or tells of pidsim's
+	// own limits; nil: never.
 	sent func(syscall.Signal) bool
 	// active is that of the job.
 	active func(*tree) (active, heard bool)

@@ -76,3 +76,27 @@ type nopCloser struct{ io.Writer }
 
 // Close implements [io.Closer].
 func (nopCloser) Close() error { return nil }
+
+// traceWriter is the file of --trace, or what became of it. The program does
+// not stop because its trace cannot be written.
+type traceWriter struct {
+	name   string
+	to     io.Writer
+	failed error // the first failure; nothing is written after it
+}
+
+// Write implements [io.Writer].
+func (w *traceWriter) Write(line []byte) (int, error) {
+	if w.failed == nil {
+		_, w.failed = w.to.Write(line)
+	}
+	return len(line), nil
+}
+
+// report says that the trace is not complete.
+func (w *traceWriter) report() {
+	if w.failed != nil {
+		_, why := reason(w.failed)
+		say(failed("--trace "+word(w.name), "cannot write: "+why, "the trace is incomplete").Error())
+	}
+}

@@ -3,6 +3,7 @@
 package memexec
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -10,6 +11,10 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// ErrNoProc says that there is no /proc, without which a file that has no name
+// cannot be executed.
+var ErrNoProc = errors.New("/proc is not mounted")
 
 // ForkExec is syscall.ForkExec of the program that image is open on.
 func ForkExec(image *os.File, argv []string, attr *syscall.ProcAttr) (int, error) {
@@ -23,7 +28,12 @@ func ForkExec(image *os.File, argv []string, attr *syscall.ProcAttr) (int, error
 			fd = high
 		}
 	}
-	return syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", fd), argv, attr)
+	path := fmt.Sprintf("/proc/self/fd/%d", fd)
+	pid, err := syscall.ForkExec(path, argv, attr)
+	if err == unix.ENOENT && unix.Access(path, unix.F_OK) != nil {
+		err = ErrNoProc
+	}
+	return pid, err
 }
 
 // reach is above every descriptor that the new process may have put another

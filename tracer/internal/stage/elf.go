@@ -2,7 +2,6 @@ package stage
 
 import (
 	"encoding/binary"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -56,12 +55,12 @@ func open() (*os.File, error) {
 		fd, err = unix.MemfdCreate("pidsim-stage", unix.MFD_CLOEXEC)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("memfd_create: %w", err)
+		return nil, &StepError{Op: "make a file in memory (memfd_create)", Err: err}
 	}
 	f := os.NewFile(uintptr(fd), "pidsim-stage")
 	if _, err := f.Write(image()); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("write stage: %w", err)
+		return nil, &StepError{Op: "write a file in memory", Err: err}
 	}
 	return f, nil
 }

@@ -26,6 +26,18 @@ func (s *Stage) reserve(n int) error {
 	return nil
 }
 
+// write fills the scratch memory. What is written is read again: all that the
+// supervisor does depends on both.
+func (s *Stage) write(blob []byte) error {
+	if err := ptrace.Write(s.pid, s.scratch, blob); err != nil {
+		return &StepError{Op: "write to the program's memory (process_vm_writev)", Err: err}
+	}
+	if err := ptrace.Read(s.pid, s.scratch, make([]byte, 1)); err != nil {
+		return &StepError{Op: "read the program's memory (process_vm_readv)", Err: err}
+	}
+	return nil
+}
+
 // Install puts the seccomp filter on the stage, with no_new_privs only when
 // the kernel asks for it (seccomp(2)). It tells whether it had to.
 func (s *Stage) Install(prog []bpf.RawInstruction) (noNewPrivs bool, err error) {
@@ -33,8 +45,8 @@ func (s *Stage) Install(prog []bpf.RawInstruction) (noNewPrivs bool, err error) 
 		return false, err
 	}
 	blob := Sockfprog(prog, 8, func(off int) uint64 { return s.scratch + uint64(off) })
-	if err := ptrace.Write(s.pid, s.scratch, blob); err != nil {
-		return false, fmt.Errorf("write filter: %w", err)
+	if err := s.write(blob); err != nil {
+		return false, err
 	}
 	install := func() error {
 		_, err := s.Call(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
@@ -86,8 +98,8 @@ func (s *Stage) Exec(path string, argv, env []string) error {
 		return err
 	}
 	blob, argvAt, envAt := execBlob(path, argv, env, s.scratch)
-	if err := ptrace.Write(s.pid, s.scratch, blob); err != nil {
-		return fmt.Errorf("write arguments: %w", err)
+	if err := s.write(blob); err != nil {
+		return err
 	}
 	// The signal that guarded the time before the seize must not reach the
 	// program.

@@ -2,7 +2,6 @@ package stage
 
 import (
 	"errors"
-	"fmt"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -40,7 +39,7 @@ func Start(attr syscall.ProcAttr, options int) (*Stage, error) {
 	attr.Sys = &sys
 	pid, err := memexec.ForkExec(f, []string{"pidsim-stage"}, &attr)
 	if err != nil {
-		return nil, fmt.Errorf("start a process: %w", err)
+		return nil, &StepError{Op: "start a process", Err: err}
 	}
 	s := &Stage{pid: pid}
 	if err := ptrace.Seize(pid, options); err != nil {
@@ -61,6 +60,18 @@ func (e *SeizeError) Error() string { return "ptrace seize: " + e.Err.Error() }
 
 // Unwrap gives the errno.
 func (e *SeizeError) Unwrap() error { return e.Err }
+
+// StepError says what it is that could not be done towards a stage or its
+// program.
+type StepError struct {
+	Op  string
+	Err error
+}
+
+func (e *StepError) Error() string { return e.Op + ": " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *StepError) Unwrap() error { return e.Err }
 
 // PID is the process's real id.
 func (s *Stage) PID() int { return s.pid }
