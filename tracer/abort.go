@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -16,34 +17,41 @@ var (
 
 // abortBirth undoes a creation that there is no id for. The new task runs
 // nothing but an exit, and its creator gets errno once it has been made to
-// collect it.
-func (s *supervisor) abortBirth(t *task, tid int, a cloneArgs, errno unix.Errno) error {
-	if child := s.tasks[tid]; child != nil {
-		if child.state == stateAnnounced {
-			if err := s.firstStop(tid); err != nil && !errors.Is(err, ptrace.ErrGone) {
-				return err
-			}
-		}
-		s.setState(child, stateEnded)
-		delete(s.tasks, tid)
+// collect it. With ended set, its end has been reported already.
+func (s *supervisor) abortBirth(t, child *task, ended bool, a cloneArgs, errno unix.Errno) error {
+	var err error
+	if child.state == stateAnnounced && !ended {
+		err = s.firstStop(child.tid)
 	}
-	if err := runExit(tid); err != nil && !errors.Is(err, ptrace.ErrGone) {
+	s.setState(child, stateEnded)
+	delete(s.tasks, child.tid)
+	if err == nil && !ended {
+		err = runExit(child.tid)
+	}
+	if err != nil && !errors.Is(err, ptrace.ErrGone) {
 		return err
 	}
 	t.call.failure = errno
 	if a.flags&(unix.CLONE_THREAD|unix.CLONE_PARENT) == 0 {
-		t.call.collect = tid
+		t.call.collect = child.tid
 	}
 	return s.resumeToExit(t)
 }
 
-// firstStop waits for the stop that a new task is born with.
-func (s *supervisor) firstStop(tid int) error {
-	_, status, err := ptrace.Wait(tid, 0)
-	if err == nil && classify(status) == eventEnd {
-		err = ptrace.ErrGone
+// firstStop waits for the stop that a new task is born with. It may have been
+// collected out of turn.
+func (s *supervisor) firstStop(tid int) (err error) {
+	var status uint32
+	if i := slices.IndexFunc(s.pending, func(p pendingStatus) bool { return p.tid == tid }); i >= 0 {
+		status = s.pending[i].status
+		s.pending = slices.Delete(s.pending, i, i+1)
+	} else if _, status, err = ptrace.Wait(tid, 0); err != nil {
+		return err
 	}
-	return err
+	if classify(status) == eventEnd {
+		return ptrace.ErrGone
+	}
+	return nil
 }
 
 // runExit makes a task that is stopped at its birth exit, and collects it as

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -31,17 +28,18 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		a.want = cmp.Or(a.want, t.request)
 		t.request = 0
 	}
-	child := s.tasks[tid]
+	child, early := s.tasks[tid], false
 	if child == nil {
 		child = &task{tid: tid, state: stateAnnounced}
 		s.tasks[tid] = child
+		early = s.endedEarly(tid)
 	}
 	switch err := s.settle(t.tid, t.proc, child, a); {
 	case errors.Is(err, pidspace.ErrExhausted):
 		s.once(1, "exhausted", "fork fails with EAGAIN: all ids up to pid_max are in use")
-		return s.abortBirth(t, tid, a, unix.EAGAIN)
+		return s.abortBirth(t, child, early, a, unix.EAGAIN)
 	case errors.Is(err, pidspace.ErrInUse) && a.want != 0:
-		return s.abortBirth(t, tid, a, unix.EEXIST)
+		return s.abortBirth(t, child, early, a, unix.EEXIST)
 	case err != nil:
 		s.fail(fmt.Errorf("no id for a new process: %w", err))
 		return nil
@@ -53,15 +51,11 @@ func (s *supervisor) announce(t *task, status uint32) error {
 	}
 	if a.flags&unix.CLONE_PARENT_SETTID != 0 && child.renumbered() {
 		// In the creator's memory, and in the thread's, which shares it.
-		if err := writeWord(t, a.parentTID, uint32(child.virtual)); errors.Is(err, ptrace.ErrGone) {
-			return err
-		}
+		// If it is gone the new task needs what follows all the same.
+		_ = writeWord(t, a.parentTID, uint32(child.virtual))
 	}
-	if s.early[tid] {
-		delete(s.early, tid)
-		if runState(tid) == 0 || runState(tid) == 'Z' {
-			s.endedEarly(child)
-		}
+	if early {
+		s.buryEarly(child)
 	}
 	if child.state == stateHeld {
 		s.setState(child, stateRunning)
@@ -77,8 +71,8 @@ func (s *supervisor) announce(t *task, status uint32) error {
 	return s.resumeToExit(t)
 }
 
-// endedEarly buries a task that has its ids only now.
-func (s *supervisor) endedEarly(t *task) {
+// buryEarly buries a task that has its ids only now.
+func (s *supervisor) buryEarly(t *task) {
 	s.setState(t, stateEnded)
 	delete(s.tasks, t.tid)
 	delete(t.proc.tasks, t.tid)
@@ -243,88 +237,10 @@ func (s *supervisor) setOptions(t *task) error {
 	return nil
 }
 
-// adoptLost gives ids to held processes whose creator was killed before its
-// event was seen: such a one has another parent now, outside of the tree. As
-// long as the parent is in the tree it is the creator, and its event will
-// come. A thread dies with its creator.
-func (s *supervisor) adoptLost() {
-	if s.held == 0 {
-		return
-	}
-	for _, t := range s.tasks {
-		if t.state != stateHeld {
-			continue
-		}
-		tgid, ppid := identity(t.tid)
-		if tgid != t.tid || s.tasks[ppid] != nil {
-			continue
-		}
-		if err := s.settleOrphan(t); err != nil {
-			s.fail(fmt.Errorf("no id for a new process: %w", err))
-			return
-		}
-		if t.proc == nil {
-			continue // it is gone as well; its end will be reported
-		}
-		s.setState(t, stateRunning)
-		s.placement.born(t.tid, 0)
-		_ = s.adopt(t, t.birth)
-	}
-}
-
-// settleOrphan gives ids to a process whose creator is unknown.
-func (s *supervisor) settleOrphan(t *task) error {
-	group, err := groupOf(t.tid)
-	if err != nil {
-		return nil
-	}
-	session, err := sessionOf(t.tid)
-	if err != nil {
-		return nil
-	}
-	v, err := s.space.Adopt(pidspace.RTGID(t.tid), group, session, 0)
-	if err != nil {
-		return err
-	}
-	s.inheritCreds(t, 0)
-	s.found(t, int32(v), &memory{}, s.orphanLazies())
-	t.proc.filters = s.filtersSeen
-	return nil
-}
-
-// orphanLazies are the groups of a process whose creator is unknown. The filters
-// that it has got make calls stop whatever is noted here; what is not noted is
-// appended when it matters. Without filters all groups count.
-func (s *supervisor) orphanLazies() (l lazies) {
-	for i := range l {
-		l[i] = s.engine.run() == ptrace.Syscall || s.filtersSeen == filtersListener
-	}
-	return l
-}
-
 // found makes a task the leader of a new process.
 func (s *supervisor) found(t *task, virtual int32, mem *memory, lazy lazies) {
 	t.virtual = virtual
 	t.proc = &process{pid: t.tid, tasks: map[int]*task{t.tid: t}, mem: mem, lazy: lazy}
-}
-
-// identity reads a task's thread group and parent from the kernel.
-func identity(tid int) (tgid, ppid int) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
-	if err != nil {
-		return 0, 0
-	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		n, _ := strconv.Atoi(strings.TrimSpace(value))
-		switch name {
-		case "Tgid":
-			tgid = n
-		case "PPid":
-			return tgid, n
-		}
-	}
-	return tgid, ppid
 }
 
 func archOf(audit uint32) abi.Arch {

@@ -18,9 +18,13 @@ func (s *supervisor) bury(t *task, status uint32) error {
 	}
 	delete(t.proc.tasks, t.tid)
 	s.space.Exit(pidspace.RTID(t.tid))
+	if unix.WaitStatus(status).Signaled() || !t.leader() || len(t.proc.tasks) > 0 {
+		// Of a process with one thread, which has called exit, nothing is to
+		// come.
+		defer s.abruptEnd()
+	}
 	if !t.leader() {
 		s.event(Event{Kind: "exit"}, t)
-		s.adoptLost()
 		return nil
 	}
 	s.rememberCreds(t)
@@ -30,7 +34,6 @@ func (s *supervisor) bury(t *task, status uint32) error {
 	if t.proc.root {
 		s.rootEnded(end)
 	}
-	s.adoptLost()
 	return nil
 }
 

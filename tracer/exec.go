@@ -59,6 +59,7 @@ func (s *supervisor) exec(t *task) error {
 	p.mem, p.undumpable = &memory{}, false
 	if int(former) != t.tid {
 		t.opts = 0 // the former thread's, unknown here
+		s.abruptEnd()
 	}
 	if err := s.setOptions(t); err != nil {
 		return err

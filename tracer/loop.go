@@ -30,12 +30,13 @@ type supervisor struct {
 	// dying says that every task is to be killed, also those that are born
 	// from now on.
 	dying atomic.Bool
-	// early are tasks whose end was reported before anything else was known
-	// of them.
-	early map[int]bool
-	// held counts tasks whose creator's event has not been seen.
-	held int
-	said map[string]bool
+	early earlyEnds
+	// held counts tasks whose creator's event has not been seen, inquired
+	// those of them that may have lost it; abrupt is when a task has last ended
+	// that may have been such a creator.
+	held, inquired int
+	abrupt         time.Time
+	said           map[string]bool
 	// noNewPrivs says that the filter took away setuid rights.
 	noNewPrivs bool
 	// failure is what ended the run, if not the tree itself.
@@ -121,11 +122,10 @@ func (s *supervisor) handle(tid int, status uint32) error {
 		if e == eventEnd {
 			// A new task that was killed before its first stop, and
 			// before its creator's event was seen.
-			s.early[tid] = true
-			s.adoptLost()
+			s.early.add(tid)
 			return nil
 		}
-		delete(s.early, tid)
+		s.early.drop(tid)
 		t = &task{tid: tid}
 		s.tasks[tid] = t
 	}
@@ -136,7 +136,11 @@ func (s *supervisor) handle(tid int, status uint32) error {
 	if t.nudged {
 		nudgeAgain(t, e)
 	}
-	return s.act(t, was, act, status)
+	err := s.act(t, was, act, status)
+	if s.inquired != 0 {
+		s.heardOf(tid)
+	}
+	return err
 }
 
 // setState changes a task's state and keeps count of those that are held.
@@ -146,6 +150,9 @@ func (s *supervisor) setState(t *task, st state) {
 	}
 	if st == stateHeld {
 		s.held++
+	} else if t.suspects != nil {
+		t.suspects = nil
+		s.inquired--
 	}
 	t.state = st
 }
@@ -154,6 +161,7 @@ func (s *supervisor) act(t *task, was state, act action, status uint32) error {
 	switch act {
 	case actHold:
 		t.birth = status
+		s.inquire(t)
 		return nil
 	case actAdopt:
 		return s.adopt(t, status)

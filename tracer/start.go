@@ -28,7 +28,7 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		return nil, err
 	}
 	s := &supervisor{
-		cmd: c, mode: abi.Mode{Strict: c.Strict}, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{}, early: map[int]bool{},
+		cmd: c, mode: abi.Mode{Strict: c.Strict}, self: os.Getpid(), tasks: map[int]*task{}, said: map[string]bool{},
 		ownGroup: group, rootUp: make(chan struct{}),
 	}
 	if c.Credentials != nil {

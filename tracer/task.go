@@ -21,6 +21,9 @@ type task struct {
 	creator int
 	// birth is the wait status that a held task is stopped with.
 	birth uint32
+	// suspects are those that may have created a held task; nil unless it
+	// has been inquired.
+	suspects map[int]bool
 	// opts are the ptrace options in force.
 	opts int
 	call call

@@ -111,6 +111,7 @@ var programs = []program{
 	{name: "stress_fork", about: "49"},
 	{name: "stress_signal", about: "49"},
 	{name: "stress_exec", about: "49"},
+	{name: "stress_kill", about: "49"},
 	{name: "daemon", about: "51", i386: true},
 	{name: "bash", about: "52", file: "bash.sh"},
 }
