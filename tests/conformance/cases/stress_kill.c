@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-#define ROUNDS 40
+#define ROUNDS 15
 #define THREADS 3
 
 enum { ENDED = 9 };
