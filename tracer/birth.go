@@ -79,7 +79,7 @@ func (s *supervisor) buryEarly(t *task) {
 	s.placement.gone(t.tid)
 	s.space.Exit(pidspace.RTID(t.tid))
 	if t.leader() {
-		s.rememberCreds(t)
+		s.rememberTask(t)
 		s.processEnded(t.proc)
 	}
 }
@@ -128,7 +128,8 @@ func cloneArch(nr uint64) (abi.Arch, bool) {
 // legacyClone reads the arguments of clone(2), whose order depends on the
 // interface. With CLONE_PIDFD the parent word is a file descriptor.
 func legacyClone(arch abi.Arch, args [6]uint64) cloneArgs {
-	a := cloneArgs{flags: uint64(uint32(args[0])), parentTID: args[2], childTID: args[3]}
+	const signal = 0xff // CSIGNAL
+	a := cloneArgs{flags: uint64(uint32(args[0])), exitSignal: int(args[0] & signal), parentTID: args[2], childTID: args[3]}
 	if arch == abi.I386 {
 		a.childTID = args[4]
 	}
@@ -167,7 +168,9 @@ func (s *supervisor) settle(creator int, proc *process, child *task, a cloneArgs
 		child.proc.parent = proc
 		if a.flags&unix.CLONE_PARENT != 0 {
 			child.proc.parent = proc.parent
+			a.exitSignal = s.exitSignals[proc.pid]
 		}
+		s.noteExitSignal(child.tid, a.exitSignal)
 	}
 	child.proc.tasks[child.tid] = child
 	if a.flags&unix.CLONE_CHILD_SETTID != 0 {

@@ -64,6 +64,7 @@ func (p person) put(b []byte) {
 type departed struct {
 	cred *cred.Cred
 	peer *person
+	ours ours
 }
 
 // maxDeparted bounds the processes that are remembered.
@@ -110,18 +111,19 @@ func (s *supervisor) inheritCreds(child *task, creator int) {
 // program asks for must not fill this one's memory.
 const maxRememberedGroups = 256
 
-// rememberCreds keeps those of a process that has ended.
-func (s *supervisor) rememberCreds(t *task) {
-	if !s.emulates() {
-		return
+// rememberTask keeps what is asked of a process that has ended.
+func (s *supervisor) rememberTask(t *task) {
+	d := departed{ours: s.oursIn(t)}
+	if s.emulates() {
+		c := t.cred
+		if len(c.Groups) > maxRememberedGroups {
+			few := *c
+			few.Groups = slices.Clone(c.Groups[:maxRememberedGroups])
+			c = &few
+		}
+		d.cred, d.peer = c, t.proc.peer
 	}
-	c := t.cred
-	if len(c.Groups) > maxRememberedGroups {
-		few := *c
-		few.Groups = slices.Clone(c.Groups[:maxRememberedGroups])
-		c = &few
-	}
-	s.departed.add(t.tid, departed{c, t.proc.peer})
+	s.departed.add(t.tid, d)
 }
 
 // credOf gives the credentials that a task of the tree has, or had at its end;

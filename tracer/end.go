@@ -27,7 +27,7 @@ func (s *supervisor) bury(t *task, status uint32) error {
 		s.event(Event{Kind: "exit"}, t)
 		return nil
 	}
-	s.rememberCreds(t)
+	s.rememberTask(t)
 	end := endOf(unix.WaitStatus(status))
 	s.event(Event{Kind: "exit", Status: end}, t)
 	s.processEnded(t.proc)

@@ -53,6 +53,7 @@ func (s *supervisor) exec(t *task) error {
 		}
 	}
 	t.virtual = s.processID(p)
+	s.noteExitSignal(t.tid, int(unix.SIGCHLD))
 	t.request, t.robust32, t.nudged = 0, 0, false
 	t.call.slot.release()
 	t.call = call{}

@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -23,10 +24,11 @@ const (
 	clone3Flags     = 0
 	clone3ChildTID  = 16
 	clone3ParentTID = 24
+	clone3Signal    = 32
 	clone3SetTID    = 64
 	clone3SetSize   = 72
 	clone3MinSize   = 64
-	clone3MaxSize   = 88
+	clone3KnownSize = 88
 )
 
 const newPIDNote = "a nested pid namespace would give the tree a second set of ids"
@@ -56,17 +58,20 @@ func clone(s *supervisor, t *task) (verdict, error) {
 func clone3(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
 	size := c.args[1]
-	if size < clone3MinSize || size > clone3MaxSize {
-		// Too small is EINVAL. A larger structure than is known may hold
-		// what cannot be translated; E2BIG is what an older kernel says.
-		if size > clone3MaxSize {
-			return refuse(unix.E2BIG), nil
-		}
-		return proceed, nil
+	if size < clone3MinSize || size > uint64(os.Getpagesize()) {
+		return proceed, nil // EINVAL, E2BIG
 	}
 	b := make([]byte, size)
 	if err := ptrace.Read(t.tid, c.args[0], b); err != nil {
 		return proceed, err
+	}
+	if size > clone3KnownSize {
+		// A larger structure than is known may hold what cannot be
+		// translated; E2BIG is what an older kernel says. Zeros hold
+		// nothing.
+		if bytes.ContainsFunc(b[clone3KnownSize:], func(r rune) bool { return r != 0 }) {
+			return refuse(unix.E2BIG), nil
+		}
 	}
 	field := func(off int) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
 	flags := field(clone3Flags)
@@ -74,7 +79,10 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	if flags&cloneNewPID != 0 {
 		return s.refuseNamespace("clone3"), nil
 	}
-	c.births = cloneArgs{number: uint64(c.row.NR[c.arch]), flags: flags, parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID)}
+	c.births = cloneArgs{
+		number: uint64(c.row.NR[c.arch]), flags: flags, exitSignal: int(min(field(clone3Signal), maxSignal+1)),
+		parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID),
+	}
 	want, errno := s.setTID(t, b)
 	if errno != 0 {
 		return refuse(errno), nil

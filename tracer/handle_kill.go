@@ -185,11 +185,6 @@ func sigqueueinfo(s *supervisor, t *task) (verdict, error) {
 	if c.row.Name == "rt_tgsigqueueinfo" {
 		arg = 3
 	}
-	if c.row.Name != "pidfd_send_signal" {
-		if v := s.killInit(int32(c.args[arg-2]), int32(c.args[arg-1])); v.answered {
-			return v, nil
-		}
-	}
 	if c.args[arg] == 0 {
 		return proceed, nil
 	}
@@ -197,12 +192,21 @@ func sigqueueinfo(s *supervisor, t *task) (verdict, error) {
 	if err := ptrace.Read(t.tid, c.args[arg], b); err != nil {
 		return proceed, err
 	}
+	if c.row.Name != "pidfd_send_signal" {
+		putLE32(b, uint32(c.args[arg-1])) // the kernel does not look at si_signo
+		target, code := int32(c.args[arg-2]), int32(le32(b[8:]))
+		if allowed := code < 0 && code != siTkill || target == t.virtual; allowed {
+			if v := s.killInit(target, int32(c.args[arg-1])); v.answered {
+				return v, nil
+			}
+		}
+	}
 	at, ok := senderAt(b, c.arch)
 	if !ok {
 		return proceed, nil
 	}
 	given := le32(b[at:])
-	real := uint32(s.toReal(abi.TGID, int32(given)))
+	real := uint32(s.claimed(int32(given)))
 	if real == given {
 		return proceed, nil
 	}

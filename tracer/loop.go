@@ -72,6 +72,10 @@ type supervisor struct {
 	firstCred *cred.Cred
 	departed  departures
 
+	// exitSignals are the signals that announce the end of processes, by
+	// their real ids, where it is not SIGCHLD.
+	exitSignals map[int]int
+
 	counts counters
 	rootUp chan struct{}
 	status Status

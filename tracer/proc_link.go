@@ -103,7 +103,7 @@ func (s *supervisor) maySpeakOf(link string) bool {
 		return false
 	}
 	_, ours := s.shownBy(text)
-	return ours || procfs.Candidate(text)&procfs.Number != 0
+	return ours || procfs.Candidate(strings.TrimSuffix(text, procfs.DeletedMark))&procfs.Number != 0
 }
 
 // presentLink translates the text of a magic link.

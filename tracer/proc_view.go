@@ -130,16 +130,34 @@ func (v procView) RunState(tid int32) byte {
 // HideFilters implements procfs.IDs.
 func (v procView) HideFilters(tid int32) (filters int, noNewPrivs bool) {
 	t := v.s.tasks[int(tid)]
-	if t == nil || t.proc == nil || v.s.cmd.NoSeccomp {
-		return 0, false
+	switch {
+	case t != nil && t.proc != nil:
+		o := v.s.oursIn(t)
+		return o.filters, o.noNewPrivs
+	case t == nil && v.s.space.State(pidspace.RTID(tid)) == pidspace.Zombie:
+		o := v.s.departed.of[int(tid)].ours
+		return o.filters, o.noNewPrivs
 	}
-	filters = 1
+	return 0, false
+}
+
+// ours is what a task has only because of the supervisor.
+type ours struct {
+	filters    int
+	noNewPrivs bool
+}
+
+func (s *supervisor) oursIn(t *task) ours {
+	if s.cmd.NoSeccomp {
+		return ours{}
+	}
+	o := ours{filters: 1, noNewPrivs: s.noNewPrivs && !t.noNewPrivs}
 	for _, on := range t.proc.lazy {
 		if on {
-			filters++
+			o.filters++
 		}
 	}
-	return filters, v.s.noNewPrivs && !t.noNewPrivs
+	return o
 }
 
 // Credentials implements procfs.IDs.

@@ -49,6 +49,63 @@ func hasSender(sig unix.Signal, code int32) bool {
 	return sig == unix.SIGCHLD && code >= cldExited && code <= cldContinued
 }
 
+// senderIn is senderAt, and knows the processes whose end another signal than
+// SIGCHLD announces (clone(2)): of its layout the code says nothing.
+func (s *supervisor) senderIn(si []byte, arch abi.Arch) (int, bool) {
+	at, ok := senderAt(si, arch)
+	return at, ok || s.announcesEnd(int(le32(si)), int32(le32(si[8:])), int(int32(le32(si[at:]))))
+}
+
+// announcesEnd tells whether a signal with a code is that of the end of a
+// process. The code alone does not: with F_SETSIG it is the one of an event on
+// a descriptor.
+func (s *supervisor) announcesEnd(sig int, code int32, pid int) bool {
+	return code >= cldExited && code <= cldDumped && s.exitSignals[pid] == sig
+}
+
+// noteExitSignal notes which signal announces the end of a process. At most
+// there is one for each id that the kernel has.
+func (s *supervisor) noteExitSignal(pid, sig int) {
+	switch {
+	case sig == 0 || sig == int(unix.SIGCHLD):
+		delete(s.exitSignals, pid)
+	case s.exitSignals == nil:
+		s.exitSignals = map[int]int{pid: sig}
+	default:
+		s.exitSignals[pid] = sig
+	}
+}
+
+// In a signal that a task sends to itself it can claim any sender, with codes
+// that else the kernel alone gives. One that nobody has in the tree arrives as
+// it was sent: it is queued above the ids that kernels have.
+const (
+	pidLimit   = 0x400000 // PID_MAX_LIMIT
+	unassigned = 0x40000000
+)
+
+// claimed is what to queue for a sender that a task claims.
+func (s *supervisor) claimed(v int32) int32 {
+	if real := s.toReal(abi.TGID, v); real != nobody {
+		return real
+	}
+	if v < pidLimit {
+		return v + unassigned
+	}
+	return v
+}
+
+// sender is the virtual id of who sent a signal.
+func (s *supervisor) sender(real int32) int32 {
+	switch {
+	case real >= unassigned && real < unassigned+pidLimit:
+		return real - unassigned
+	case real >= pidLimit:
+		return real
+	}
+	return s.toVirtual(abi.TGID, real)
+}
+
 // deliver passes a signal on, with the virtual id of its sender.
 func (s *supervisor) deliver(t *task, sig int) error {
 	var si ptrace.Siginfo
@@ -58,13 +115,13 @@ func (s *supervisor) deliver(t *task, sig int) error {
 	if s.isInit() && t.proc.root && s.initIgnores(t, sig, &si) {
 		return s.resume(t)
 	}
-	if at, ok := senderAt(si[:], abi.X86_64); ok {
+	if at, ok := s.senderIn(si[:], abi.X86_64); ok {
 		real := int32(le32(si[at:]))
 		if s.sentToSelf(t, sig, real) {
 			real = int32(t.proc.pid)
 			putLE32(si[at:], uint32(real))
 		}
-		v := s.toVirtual(abi.TGID, real)
+		v := s.sender(real)
 		who, known := s.senderOf(int(real))
 		if known {
 			putLE32(si[at+4:], who.uid)
@@ -122,7 +179,7 @@ func (s *supervisor) translateSiginfo(t *task, addr uint64) error {
 	if err := ptrace.Read(t.tid, addr, si[:]); err != nil {
 		return err
 	}
-	at, ok := senderAt(si[:], t.call.arch)
+	at, ok := s.senderIn(si[:], t.call.arch)
 	if !ok {
 		return nil
 	}
@@ -141,7 +198,7 @@ func (s *supervisor) translateSender(t *task, addr uint64) error {
 			return err
 		}
 	}
-	if v := uint32(s.toVirtual(abi.TGID, int32(real))); v != real {
+	if v := uint32(s.sender(int32(real))); v != real {
 		return writeWord(t, addr, v)
 	}
 	return nil

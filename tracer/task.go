@@ -183,6 +183,7 @@ type cloneArgs struct {
 	// number is the call's, 0 when the entry was not seen.
 	number              uint64
 	flags               uint64
+	exitSignal          int
 	parentTID, childTID uint64
 	stripped            bool
 }

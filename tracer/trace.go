@@ -80,7 +80,7 @@ func both(virtual, real int64) string {
 // traceSignal writes a line for a delivered signal.
 func (s *supervisor) traceSignal(t *task, sig int, si []byte) {
 	from := ""
-	if at, ok := senderAt(si, abi.X86_64); ok {
+	if at, ok := s.senderIn(si, abi.X86_64); ok {
 		from = fmt.Sprintf(" from %d", int32(le32(si[at:])))
 	}
 	fmt.Fprintf(s.cmd.Trace, "%s --- %s%s ---\n", both(int64(t.virtual), int64(t.tid)), unix.SignalName(unix.Signal(sig)), from)

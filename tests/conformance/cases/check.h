@@ -153,6 +153,7 @@ CHECK const char *errname(int e)
 	case EFAULT: return "EFAULT";
 	case EBUSY: return "EBUSY";
 	case EPIPE: return "EPIPE";
+	case E2BIG: return "E2BIG";
 	case EEXIST: return "EEXIST";
 	case EINVAL: return "EINVAL";
 	case ENOTTY: return "ENOTTY";

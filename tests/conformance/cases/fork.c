@@ -92,6 +92,27 @@ static void by_clone3(void)
 	agree("clone3", p);
 }
 
+/* A structure of a later kernel is good as long as it asks for nothing new. */
+static void by_larger_clone3(void)
+{
+	struct {
+		struct clone_args known;
+		uint64_t later[4];
+	} args = { .known = { .exit_signal = SIGCHLD } };
+	pid_t p = syscall(SYS_clone3, &args, sizeof args);
+
+	if (p == 0) {
+		tell();
+		_exit(0);
+	}
+	agree("clone3 with a larger structure", p);
+	args.later[3] = 1;
+	gives(syscall(SYS_clone3, &args, sizeof args), E2BIG, "clone3 that asks for something unknown");
+	gives(syscall(SYS_clone3, &args, getpagesize() + 1), E2BIG, "clone3 with more than a page");
+	gives(syscall(SYS_clone3, &args, 63), EINVAL, "clone3 with less than the first version");
+	gives(syscall(SYS_clone3, NULL, 64), EFAULT, "clone3 with nothing");
+}
+
 static void by_spawn(void)
 {
 	char *argv[] = { "child", "tell", NULL };
@@ -185,6 +206,7 @@ int main(int argc, char **argv)
 	by_clone("clone with CLONE_FILES and CLONE_FS", CLONE_FILES | CLONE_FS);
 	by_clone("clone with CLONE_UNTRACED", CLONE_UNTRACED);
 	by_clone3();
+	by_larger_clone3();
 	by_spawn();
 	by_clone_parent();
 	generations();

@@ -91,6 +91,29 @@ static void of_paths(void)
 		die("chdir");
 }
 
+/* The directory of a process that is gone keeps its name. */
+static void of_gone(void)
+{
+	char path[64], want[96];
+	pid_t p = sleeper();
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d", p);
+	snprintf(want, sizeof want, "%s (deleted)", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	if (fd == -1 || fchdir(fd) == -1)
+		die("%s", path);
+	end(p);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	is(path, 64, want, "fd: the directory of a reaped process");
+	is("/proc/self/cwd", 64, want, "cwd: the directory of a reaped process");
+	gives(openat(fd, "stat", O_RDONLY), ESRCH, "openat: in the directory of a reaped process");
+	gives(getcwd(path, sizeof path) ? 0 : -1, ENOENT, "getcwd: the directory of a reaped process");
+	close(fd);
+	if (chdir("/") == -1)
+		die("chdir");
+}
+
 int main(void)
 {
 	pthread_t t;
@@ -107,5 +130,6 @@ int main(void)
 	}
 	ended(p);
 	of_paths();
+	of_gone();
 	return finish();
 }

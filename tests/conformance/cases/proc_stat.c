@@ -81,6 +81,26 @@ static void of_status(pid_t p)
 	yes(strstr(t, "State:\tS (sleeping)") != NULL, "status: State");
 }
 
+/* of_zombie: what a process has of its supervisor it does not show in death. */
+static void of_zombie(void)
+{
+	static const char *const names[] = { "Seccomp", "Seccomp_filters", "NoNewPrivs", "TracerPid" };
+	char own[ROOM];
+	const char *t;
+	pid_t p = spawn();
+
+	if (p == 0)
+		_exit(0);
+	zombie(p);
+	snprintf(own, sizeof own, "%s", text("/proc/self/status"));
+	t = text("/proc/%d/status", p);
+	same(line(t, "Pid"), p, "zombie: Pid");
+	yes(strstr(t, "State:\tZ (zombie)") != NULL, "zombie: State");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		same(line(t, names[i]), line(own, names[i]), "zombie: %s as its parent's", names[i]);
+	reap(p);
+}
+
 /* of_ways opens stat of p in many ways. */
 static void of_ways(pid_t p)
 {
@@ -274,6 +294,7 @@ int main(void)
 	of_status(p);
 	of_reading(p);
 	end(p);
+	of_zombie();
 	of_change();
 	of_name();
 	of_thread();

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <mqueue.h>
+#include <poll.h>
 
 enum { SEEN, CODE, SENDER, UID, VALUE, STATUS, READY, PARENT };
 
@@ -154,6 +155,57 @@ static void of_children(void)
 	clear();
 }
 
+/* The end of a child that another signal than SIGCHLD announces. */
+static void of_other_children(const char *how, int sig)
+{
+	pid_t p = syscall(SYS_clone, sig, 0, 0, 0, 0);
+
+	if (p == 0)
+		_exit(0);
+	until(shared->slot[SEEN]);
+	same(shared->slot[SEEN], sig, "%s: signal", how);
+	same(shared->slot[CODE], CLD_EXITED, "%s: si_code", how);
+	same(shared->slot[SENDER], p, "%s: si_pid", how);
+	same(waitpid(p, NULL, __WALL), p, "%s: waitpid", how);
+	clear();
+}
+
+static void of_waited_child(void)
+{
+	siginfo_t si;
+	sigset_t set;
+	pid_t p;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p = syscall(SYS_clone, SIGUSR1, 0, 0, 0, 0);
+	if (p == 0)
+		_exit(0);
+	same(sigwaitinfo(&set, &si), SIGUSR1, "sigwaitinfo of a clone child: signal");
+	same(si.si_pid, p, "sigwaitinfo of a clone child: si_pid");
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	same(waitpid(p, NULL, __WCLONE), p, "sigwaitinfo of a clone child: waitpid");
+}
+
+/* The codes of events on descriptors are the same numbers. */
+static void of_descriptor(void)
+{
+	int fd[2];
+
+	if (pipe(fd) == -1 || fcntl(fd[0], F_SETSIG, SIGUSR1) == -1 || fcntl(fd[0], F_SETOWN, getpid()) == -1 ||
+	    fcntl(fd[0], F_SETFL, O_ASYNC) == -1)
+		die("fcntl");
+	if (write(fd[1], "x", 1) != 1)
+		die("write");
+	until(shared->slot[SEEN]);
+	same(shared->slot[CODE], POLL_IN, "F_SETSIG: si_code");
+	yes(shared->slot[SENDER] & POLLIN, "F_SETSIG: si_band is where si_pid would be");
+	close(fd[0]);
+	close(fd[1]);
+	clear();
+}
+
 /* The signal at the parent's death names the dead parent. */
 static void of_parent(void)
 {
@@ -225,6 +277,11 @@ int main(void)
 	to_group();
 	from_oneself();
 	of_children();
+	of_other_children("a clone child's SIGUSR1", SIGUSR1);
+	handle(SIGRTMIN, note, SA_RESTART);
+	of_other_children("a clone child's SIGRTMIN", SIGRTMIN);
+	of_waited_child();
+	of_descriptor();
 	of_parent();
 	of_message_queue();
 	return finish();

@@ -132,6 +132,31 @@ static void forged_kernel_codes(void)
 	to_oneself("SI_USER and 0", SI_USER, 0);
 	to_oneself("SI_TKILL and own id", SI_TKILL, getpid());
 	end(p);
+	/* Who forwards a signal may do so after the end of its sender. */
+	to_oneself("SI_USER and a reaped child's id", SI_USER, p);
+	to_oneself("SI_USER and an id nobody has", SI_USER, NOBODY);
+	to_oneself("SI_MESGQ and an id that nobody can have", SI_MESGQ, 0x12345678);
+}
+
+/*
+ * forged_end is what the kernel would say of a child. Of si_signo it takes no
+ * notice: the signal is the call's.
+ */
+static void forged_end(int signo)
+{
+	siginfo_t si = forged(CLD_KILLED, 0);
+	pid_t p = sleeper();
+
+	si.si_signo = signo;
+	si.si_pid = p;
+	si.si_errno = 0;
+	gives(syscall(SYS_rt_sigqueueinfo, getpid(), SIGCHLD, &si), 0, "SIGCHLD to oneself, si_signo %d", signo);
+	until(shared->slot[SEEN]);
+	same(shared->slot[SEEN], SIGCHLD, "SIGCHLD to oneself: signal");
+	same(shared->slot[SENDER], p, "SIGCHLD to oneself: si_pid");
+	clear();
+	signal(SIGCHLD, SIG_DFL);
+	end(p);
 }
 
 static void waited(void)
@@ -169,6 +194,10 @@ int main(void)
 	end(p);
 	refused();
 	forged_kernel_codes();
+	handle(SIGCHLD, note, SA_RESTART);
+	forged_end(SIGCHLD);
+	handle(SIGCHLD, note, SA_RESTART);
+	forged_end(SIGUSR1);
 	waited();
 	return finish();
 }

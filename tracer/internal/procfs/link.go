@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// deletedMark ends the text that the kernel makes of a directory that is gone,
+// DeletedMark ends the text that the kernel makes of a directory that is gone,
 // such as that of a process that was reaped.
-const deletedMark = " (deleted)"
+const DeletedMark = " (deleted)"
 
 // TranslateLink rewrites a path that the kernel made up for an object in
 // procfs, from real to virtual ids: the result of getcwd(2), and of readlink(2)
@@ -20,7 +20,7 @@ func TranslateLink(text string, fs FS, ids IDs) (string, bool) {
 	if text == "" || text[0] != '/' {
 		return text, false
 	}
-	path, gone := strings.CutSuffix(text, deletedMark)
+	path, gone := strings.CutSuffix(text, DeletedMark)
 	from := firstID(path)
 	for from >= 0 && fs.Place(dirOf(path, from)) != Top {
 		next := firstID(path[from:])
@@ -34,7 +34,7 @@ func TranslateLink(text string, fs FS, ids IDs) (string, bool) {
 	}
 	out := translateBelow(path[:from], path[from:], ids)
 	if gone {
-		out += deletedMark
+		out += DeletedMark
 	}
 	return out, out != text
 }

@@ -47,7 +47,7 @@ func (f *fakeFS) Place(path string) Place {
 	switch {
 	case f.roots[path]:
 		return Top
-	case f.links[path] != "" || strings.Contains(path, deletedMark):
+	case f.links[path] != "" || strings.Contains(path, DeletedMark):
 		return Elsewhere
 	}
 	for link, text := range f.links {
