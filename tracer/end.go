@@ -29,6 +29,9 @@ func (s *supervisor) bury(t *task, status uint32) error {
 	}
 	s.rememberTask(t)
 	end := endOf(unix.WaitStatus(status))
+	if t.proc.root && s.rebooted != 0 {
+		end = Status{Signal: s.rebooted}
+	}
 	s.event(Event{Kind: "exit", Status: end}, t)
 	s.processEnded(t.proc)
 	if t.proc.root {

@@ -65,6 +65,7 @@ func init() {
 		abi.Setaffinity:   {enter: setaffinity, exit: setaffinityDone},
 		abi.Setattr:       {enter: setattr, exit: setaffinityDone},
 		abi.Getaffinity:   {exit: getaffinityDone},
+		abi.Reboot:        {enter: reboot, exit: rebootDone},
 		abi.Refusal:       {enter: refusal},
 	}
 	credHandlers(handlers)

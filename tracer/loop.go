@@ -79,6 +79,9 @@ type supervisor struct {
 	counts counters
 	rootUp chan struct{}
 	status Status
+	// rebooted is the signal that the root has ended of if a program has
+	// rebooted the private space, or 0.
+	rebooted int
 }
 
 type pendingStatus struct {

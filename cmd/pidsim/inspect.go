@@ -143,6 +143,10 @@ func commandLine(name string, args []string) string {
 		}
 		return "[" + printable(name) + "]"
 	}
+	// A program that renames itself leaves the rest of its arguments empty.
+	for len(args) > 1 && args[len(args)-1] == "" {
+		args = args[:len(args)-1]
+	}
 	const most = 200
 	var words []string
 	for _, a := range args {

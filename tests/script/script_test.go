@@ -57,6 +57,10 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	self, err := os.Executable() // see playRole
+	if err != nil {
+		t.Fatal(err)
+	}
 	// Not all of the directory: the list of packages is no script.
 	scripts, err := filepath.Glob("*.txtar")
 	if err != nil || len(scripts) == 0 {
@@ -70,6 +74,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("PATH", bin+":"+searchable(e.Getenv("PATH")))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("CRIU", dump)
+			e.Setenv("SELF", self)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -177,6 +177,8 @@ const (
 	// ConnectCreds is PeerCreds and SocketName.
 	ConnectCreds Handler = "connect-creds"
 
+	// Reboot ends the processes of a private space instead of the machine.
+	Reboot Handler = "reboot"
 	// Refusal fails the call with Errno; Note is what to tell the user.
 	Refusal Handler = "refusal"
 )
@@ -190,7 +192,7 @@ var Handlers = []Handler{
 	SocketCall, NetlinkSocket, SocketName, SendTo, RecvFrom,
 	FcntlGetlk, FcntlGetown, FcntlOwnEx, Dumpable, NoNewPrivs, PidfdInfo, Peercred,
 	Sendmsg, Sendmmsg, Passcred, Recvmsg, Recvmmsg,
-	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Setattr, Getaffinity, Refusal,
+	Open, Readlink, Getcwd, Reread, Fstatfs, WriteID, Getdents, Setaffinity, Setattr, Getaffinity, Reboot, Refusal,
 	Getuid, Geteuid, Getgid, Getegid, Getresuid, Getresgid, Getgroups,
 	Setuid, Setgid, Setreuid, Setregid, Setresuid, Setresgid, Setfsuid, Setfsgid, Setgroups,
 	Capget, Capset, PrctlCreds, PeerCreds, PeerGroups, ConnectCreds,

@@ -173,7 +173,7 @@ var rows = [...]Row{
 	{Name: "umount2", NR: [2]int{166, 52}, Class: 0x2, Paths: []PathArg{{Dir: -1}}},
 	{Name: "swapon", NR: [2]int{167, 87}, Class: 0x2, Paths: []PathArg{{Dir: -1}}},
 	{Name: "swapoff", NR: [2]int{168, 115}, Class: 0x2, Paths: []PathArg{{Dir: -1}}},
-	{Name: "reboot", NR: [2]int{169, 88}},
+	{Name: "reboot", NR: [2]int{169, 88}, Class: 0x3, Stop: Cond{{}}, Handler: "reboot"},
 	{Name: "sethostname", NR: [2]int{170, 74}},
 	{Name: "setdomainname", NR: [2]int{171, 121}},
 	{Name: "iopl", NR: [2]int{172, 110}},

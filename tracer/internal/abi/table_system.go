@@ -16,7 +16,7 @@ func systemCalls() table {
 			leak(eq(0, SYSLOG_ACTION_READ, SYSLOG_ACTION_READ_ALL, SYSLOG_ACTION_READ_CLEAR))},
 		{"vhangup", 153, 111, pass},
 		{"_sysctl", 156, 149, pass},
-		{"reboot", 169, 88, pass},
+		{"reboot", 169, 88, observe(Reboot)},
 		{"sethostname", 170, 74, pass},
 		{"setdomainname", 171, 121, pass},
 		{"create_module", 174, 127, pass},
