@@ -69,6 +69,9 @@ func catchSignals() (*catcher, error) {
 	// the program would inherit it from the kernel.
 	signal.Ignore(unix.SIGPIPE)
 	handle(unix.SIGPIPE)
+	// Nobody here listens to it, and a handler would run at the end of every
+	// process of the tree.
+	setDefault(unix.SIGCHLD)
 	return c, nil
 }
 
