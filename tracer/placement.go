@@ -35,6 +35,8 @@ type placement struct {
 	tasks map[int]bool
 	wake  *sync.Cond // the second task is born, or done is set
 	done  bool
+	// attend starts the watch, once; a tree of one task needs none.
+	attend func()
 	// stops counts events while scattered, calm how many looks in a row
 	// found at most one task that wants to run. The tracer's own.
 	stops, calm int
@@ -59,12 +61,12 @@ const (
 func newPlacement(tracer int) *placement {
 	p := &placement{tracer: tracer, tasks: map[int]bool{}}
 	p.wake = sync.NewCond(&p.mu)
+	p.attend = sync.OnceFunc(func() { go p.watch() })
 	if unix.SchedGetaffinity(0, &p.home) != nil || p.home.Count() < 2 {
 		p.off = true
 		return p
 	}
 	p.gather()
-	go p.watch()
 	return p
 }
 
@@ -126,6 +128,7 @@ func (p *placement) born(tid, creator int) {
 	}
 	p.mu.Unlock()
 	if wake {
+		p.attend()
 		p.wake.Signal()
 	}
 }
