@@ -147,8 +147,7 @@ func foreignStop(t *task) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, ours := bpf.Tag(msg).Arch()
-	return !ours, nil
+	return msg != bpf.Tag, nil
 }
 
 // untraced fails a call that the program's filters leave to a tracer, as it

@@ -32,26 +32,10 @@ const (
 	retErrno = 0x00050000
 )
 
-// Tag is the SECCOMP_RET_DATA of a traced call, which PTRACE_GETEVENTMSG
-// gives at its stop: the interface that the call came through. The filters of
-// Lazy use the same, so that it does not matter which of several wins.
-type Tag uint16
-
-const (
-	TagX86_64 Tag = 1
-	TagI386   Tag = 2
-)
-
-// Arch is the interface that t stands for; false for a tag of somebody else.
-func (t Tag) Arch() (abi.Arch, bool) {
-	switch t {
-	case TagX86_64:
-		return abi.X86_64, true
-	case TagI386:
-		return abi.I386, true
-	}
-	return 0, false
-}
+// Tag is the SECCOMP_RET_DATA of a call that the filters stop, which
+// PTRACE_GETEVENTMSG gives at the stop: it tells them from filters of the program.
+// Those of Lazy use the same, so that it does not matter which of several wins.
+const Tag = 0x7069
 
 // MaxLen is the most instructions that the kernel takes in one filter
 // (BPF_MAXINSNS).
@@ -91,11 +75,11 @@ func base(opts Options) ([]bpf.RawInstruction, error) {
 		case r == nil:
 			return rule{ret: retErrno | abi.ENOSYS}
 		case r.Lazy != abi.NotLazy && r.Before != nil && r.NR[arch] >= 0:
-			return conditional(r.BeforeCond(opts.Mode), arch)
+			return conditional(r.BeforeCond(opts.Mode))
 		case r.Lazy != abi.NotLazy:
 			return rule{ret: retAllow}
 		case opts.Quiet && r.Quiet != nil && r.NR[arch] >= 0:
-			return conditional(r.QuietCond(opts.Mode), arch)
+			return conditional(r.QuietCond(opts.Mode))
 		}
 		return ruleOf(*r, arch, opts.Mode)
 	})
@@ -132,23 +116,19 @@ func ruleOf(r abi.Row, arch abi.Arch, m abi.Mode) rule {
 	if !ok {
 		return rule{ret: retAllow}
 	}
-	return conditional(c, arch)
+	return conditional(c)
 }
 
 // conditional stops the calls that meet c.
-func conditional(c abi.Cond, arch abi.Arch) rule {
+func conditional(c abi.Cond) rule {
 	if c.IsAlways() {
-		return rule{ret: trace(arch)}
+		return rule{ret: trace}
 	}
 	return rule{ret: retAllow, cond: c}
 }
 
-func trace(arch abi.Arch) uint32 {
-	if arch == abi.I386 {
-		return retTrace | uint32(TagI386)
-	}
-	return retTrace | uint32(TagX86_64)
-}
+// trace stops a call.
+const trace = retTrace | Tag
 
 // compile builds a filter from the rule of each number.
 func compile(rules func(abi.Arch, uint32) rule) ([]bpf.RawInstruction, error) {

@@ -17,8 +17,8 @@ type span struct {
 // numbers decides the calls of arch, whose number it loads.
 func (a *assembler) numbers(arch abi.Arch, rules func(abi.Arch, uint32) rule) label {
 	spans := spansOf(arch, rules)
-	bodies := a.bodies(arch, spans)
-	return a.load(word{off: offNr}, a.search(spans, bodies))
+	a.tests(spans)
+	return a.load(word{off: offNr}, a.search(spans))
 }
 
 // spansOf joins neighbouring numbers that share a rule. The last span reaches
@@ -40,38 +40,36 @@ type body struct {
 	start label
 }
 
-// bodies writes the register tests of every span that has some, once for all
+// tests writes the register tests of every span that has some, once for all
 // spans with the same.
-func (a *assembler) bodies(arch abi.Arch, spans []span) []body {
-	var bodies []body
+func (a *assembler) tests(spans []span) {
 	for _, s := range spans {
-		if s.rule.cond == nil || find(bodies, s.rule) != nil {
+		if s.rule.cond == nil || a.find(s.rule) != nil {
 			continue
 		}
-		stop, pass := a.ret(trace(arch)), a.ret(s.rule.ret)
-		bodies = append(bodies, body{s.rule, a.cond(s.rule.cond, stop, pass).cold})
+		stop, pass := a.ret(trace), a.ret(s.rule.ret)
+		a.bodies = append(a.bodies, body{s.rule, a.cond(s.rule.cond, stop, pass).cold})
 	}
-	return bodies
 }
 
-func find(bodies []body, r rule) *body {
-	i := slices.IndexFunc(bodies, func(b body) bool { return b.rule.equal(r) })
+func (a *assembler) find(r rule) *body {
+	i := slices.IndexFunc(a.bodies, func(b body) bool { return b.rule.equal(r) })
 	if i < 0 {
 		return nil
 	}
-	return &bodies[i]
+	return &a.bodies[i]
 }
 
 // search finds the span of the number in the accumulator by halving.
-func (a *assembler) search(spans []span, bodies []body) label {
+func (a *assembler) search(spans []span) label {
 	if len(spans) == 1 {
-		if b := find(bodies, spans[0].rule); b != nil {
+		if b := a.find(spans[0].rule); b != nil {
 			return b.start
 		}
 		return a.ret(spans[0].rule.ret)
 	}
 	middle := len(spans) / 2
-	upper := a.search(spans[middle:], bodies)
-	lower := a.search(spans[:middle], bodies)
+	upper := a.search(spans[middle:])
+	lower := a.search(spans[:middle])
 	return a.branch(bpf.JumpGreaterOrEqual, spans[middle].first, upper, lower)
 }
