@@ -109,7 +109,7 @@ func (f *freezer) tids() (map[int]int, error) {
 	}
 	tids := make(map[int]int)
 	for _, pid := range pids {
-		tasks, err := f.r.proc.AllThreads(pid)
+		tasks, err := threadsOf(pid)
 		if gone(err) && pid != f.r.root {
 			continue
 		}
@@ -117,12 +117,12 @@ func (f *freezer) tids() (map[int]int, error) {
 			return nil, f.r.explain(err)
 		}
 		for _, t := range tasks {
-			stat, err := t.Stat()
+			stat, err := t.stat()
 			if err == nil && stat.Flags&kernelThread != 0 {
 				return nil, &Error{PID: pid, Err: ErrKernelThread}
 			}
-			if err == nil && stat.State != "Z" && stat.State != "X" {
-				tids[t.PID] = pid
+			if err == nil && stat.State != 'Z' && stat.State != 'X' {
+				tids[t.id] = pid
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func Limits(pid int) ([]image.Limit, error) {
 }
 
 // parseLimits reads /proc/PID/limits: a heading, and then a line for each
-// resource in the order of their numbers. (procfs reads the soft limits only.)
+// resource in the order of their numbers.
 func parseLimits(text string) ([]image.Limit, error) {
 	var list []image.Limit
 	_, text, _ = strings.Cut(text, "\n")

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/procfs"
-
 	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/pidspace/image"
 )
@@ -38,36 +36,33 @@ func (r *reader) process(pid int) (image.Process, error) {
 // identity reads the ids of a process and what it is doing. It leaves in
 // r.details the thread that the rest is to be read from.
 func (r *reader) identity(pid int) (p image.Process, err error) {
-	leader, err := r.proc.Proc(pid)
-	if err != nil {
-		return p, err
-	}
-	stat, err := leader.Stat()
+	leader := process(pid)
+	stat, err := leader.stat()
 	if err != nil {
 		return p, err
 	}
 	if stat.Flags&kernelThread != 0 {
 		return p, &Error{PID: pid, Err: ErrKernelThread, Detail: stat.Comm}
 	}
-	tasks, err := r.proc.AllThreads(pid)
+	tasks, err := threadsOf(pid)
 	if err != nil {
 		return p, err
 	}
 	r.details, p.State = details{leader, pid}, image.Running
 	switch stat.State {
-	case "Z", "X":
+	case 'Z', 'X':
 		live, ok, err := firstLive(tasks)
 		if err != nil {
 			return p, err
 		}
-		if r.details.Proc = live; !ok {
+		if r.details.task = live; !ok {
 			p.State = image.Zombie
 			tasks = nil
 		}
-	case "T":
+	case 'T':
 		p.State = image.Stopped
 	}
-	p.Name, p.Started = image.Text(stat.Comm), stat.Starttime
+	p.Name, p.Started = image.Text(stat.Comm), stat.Start
 	levels, err := r.levels(pid, tasks)
 	if err != nil {
 		return p, err
@@ -81,22 +76,22 @@ func (r *reader) identity(pid int) (p image.Process, err error) {
 
 // firstLive finds a thread that has not ended, in a process whose first thread
 // has.
-func firstLive(tasks procfs.Procs) (procfs.Proc, bool, error) {
+func firstLive(tasks []task) (task, bool, error) {
 	for _, t := range tasks {
-		stat, err := t.Stat()
+		stat, err := t.stat()
 		switch {
 		case gone(err):
 		case err != nil:
 			return t, false, err
-		case stat.State != "Z" && stat.State != "X":
+		case stat.State != 'Z' && stat.State != 'X':
 			return t, true, nil
 		}
 	}
-	return procfs.Proc{}, false, nil
+	return task{}, false, nil
 }
 
 // levels reads the ids of a process in each pid namespace that it is in.
-func (r *reader) levels(pid int, tasks procfs.Procs) ([]image.IDs, error) {
+func (r *reader) levels(pid int, tasks []task) ([]image.IDs, error) {
 	s, err := readStatus(pid, pid)
 	if err != nil {
 		return nil, err
@@ -150,14 +145,14 @@ func parents(s status) ([]int32, error) {
 
 // threads adds the other threads of a process to its levels, in the order of
 // the task directory, which is that of their birth.
-func threads(pid int, tasks procfs.Procs, levels []image.IDs) error {
+func threads(pid int, tasks []task, levels []image.IDs) error {
 	for _, t := range tasks {
-		if t.PID == pid {
+		if t.id == pid {
 			continue
 		}
-		ids := []int32{int32(t.PID)}
+		ids := []int32{int32(t.id)}
 		if len(levels) > 1 {
-			s, err := readStatus(pid, t.PID)
+			s, err := readStatus(pid, t.id)
 			if err != nil {
 				return err
 			}
@@ -175,22 +170,22 @@ func threads(pid int, tasks procfs.Procs, levels []image.IDs) error {
 // details reads the rest of what is known of a process from one of its
 // threads.
 type details struct {
-	procfs.Proc
+	task
 	pid int
 }
 
 // all reads everything.
 func (d details) all(p *image.Process, env bool) error {
-	stat, err := d.Stat()
+	stat, err := d.stat()
 	if err != nil {
 		return err
 	}
-	p.Scheduling = &image.Scheduling{Policy: image.Policy(stat.Policy), Priority: int(stat.RTPriority), Nice: stat.Nice}
+	p.Scheduling = &image.Scheduling{Policy: image.Policy(stat.Policy), Priority: stat.RTPriority, Nice: stat.Nice}
 	if _, err := p.Scheduling.Policy.MarshalText(); err != nil {
 		p.Scheduling = nil // newer than this package
 	}
 	p.Terminal = terminal(stat.TTY)
-	s, err := readStatus(d.pid, d.PID)
+	s, err := readStatus(d.pid, d.id)
 	if err != nil {
 		return err
 	}
@@ -200,7 +195,7 @@ func (d details) all(p *image.Process, env bool) error {
 	if p.Umask, err = s.umask(); err != nil {
 		return err
 	}
-	text, err := readText(d.pid, d.PID, "limits")
+	text, err := readText(d.pid, d.id, "limits")
 	if err != nil {
 		return err
 	}
@@ -223,20 +218,20 @@ func (d details) guarded(p *image.Process, env bool) error {
 		}
 		return err
 	}
-	link := func(to *image.Text, get func() (string, error)) func() error {
+	link := func(to *image.Text, name string) func() error {
 		return func() error {
-			s, err := get()
+			s, err := d.link(name)
 			*to = image.Text(s)
 			return err
 		}
 	}
 	err := errors.Join(
-		read(image.MemberExe, link(&p.Exe, d.Executable)),
-		read(image.MemberCwd, link(&p.Cwd, d.Cwd)),
-		read(image.MemberRoot, link(&p.Root, d.RootDir)),
+		read(image.MemberExe, link(&p.Exe, "exe")),
+		read(image.MemberCwd, link(&p.Cwd, "cwd")),
+		read(image.MemberRoot, link(&p.Root, "root")),
 		read(image.MemberPIDNamespace, func() error {
-			all, err := d.Namespaces()
-			p.PIDNamespace = uint64(all["pid"].Inode)
+			var err error
+			p.PIDNamespace, err = d.pidNamespace()
 			return err
 		}))
 	if err != nil || !env {
@@ -258,10 +253,9 @@ func terminal(dev int) *image.Terminal {
 	return &image.Terminal{Major: n >> 8 & 0xfff, Minor: n&0xff | n>>12&0xfff00}
 }
 
-// strings reads a file of strings that end with a zero byte. (procfs drops
-// empty ones at the end.)
+// strings reads a file of strings that end with a zero byte.
 func (d details) strings(name string) ([]image.Text, error) {
-	text, err := readText(d.pid, d.PID, name)
+	text, err := readText(d.pid, d.id, name)
 	if err != nil {
 		return nil, err
 	}

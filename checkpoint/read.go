@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/pidspace"
@@ -39,14 +39,11 @@ func Read(pid int, o Options) (*image.Image, error) {
 	if pid < 1 || pid > pidspace.MaxPID {
 		return nil, &Error{PID: pid, Err: ErrGone}
 	}
-	proc, err := procfs.NewFS(procfs.DefaultMountPoint)
-	if err != nil {
-		return nil, err
-	}
-	r := &reader{proc: proc, root: pid, options: o}
+	r := &reader{root: pid, options: o}
 	if err := r.prepare(); err != nil {
 		return nil, err
 	}
+	var err error
 	img := &image.Image{Origin: image.Live, Taken: time.Now().UTC().Truncate(time.Second)}
 	if img.Host, err = r.host(); err != nil {
 		return nil, err
@@ -79,7 +76,6 @@ func list(members []image.Member) string {
 
 // reader reads processes.
 type reader struct {
-	proc    procfs.FS
 	root    int
 	options Options
 	// tracer is who traces this process, 0 for nobody.
@@ -91,11 +87,11 @@ type reader struct {
 
 // prepare checks that /proc can be read and that the root is a process.
 func (r *reader) prepare() error {
-	self, err := r.proc.Self()
-	if err != nil || self.PID != os.Getpid() {
+	self := os.Getpid()
+	if name, err := os.Readlink("/proc/self"); err != nil || name != strconv.Itoa(self) {
 		return ErrProc
 	}
-	s, err := readStatus(self.PID, self.PID)
+	s, err := readStatus(self, self)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrProc, err)
 	}
@@ -136,12 +132,8 @@ func (r *reader) checkTracer(pid int, s status) error {
 	if by == 0 || by == r.tracer || by == os.Getpid() {
 		return nil
 	}
-	p, err := r.proc.Proc(by)
-	if err != nil {
-		return nil // it is gone, or hidden, so nobody can tell
-	}
-	if name, err := p.Comm(); err != nil || name != "pidsim" {
-		return nil
+	if name, err := readText(by, by, "comm"); err != nil || name != "pidsim\n" {
+		return nil // it may be gone, or hidden, so that nobody can tell
 	}
 	return &Error{PID: pid, Err: ErrSupervised, Detail: fmt.Sprintf("process %d", by),
 		Fix: "run pidsim checkpoint in the same run, from the program itself or its shell"}

@@ -9,9 +9,7 @@ import (
 	"github.com/pidsim/pidsim/pidspace/image"
 )
 
-// status is /proc/PID/status by field. (procfs has a reader of its own, but
-// not for groups, umask, no_new_privs and the ids in all namespaces, and two
-// reads of one file need not agree.)
+// status is /proc/PID/status by field.
 type status map[string]string
 
 // parseStatus splits the text of the file.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/pidsim/pidsim/internal/procstat"
 	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/pidspace/image"
 )
@@ -12,23 +13,23 @@ import (
 // descendants lists the root and all processes that descend from it, the root
 // first. Itself it leaves out, as it is not part of what it looks at.
 func (r *reader) descendants() ([]int, error) {
-	all, err := r.proc.AllProcs()
+	all, err := procstat.IDs("/proc")
 	if err != nil {
 		return nil, err
 	}
 	children := make(map[int][]int)
-	for _, p := range all {
-		if p.PID == os.Getpid() {
+	for _, pid := range all {
+		if pid == os.Getpid() {
 			continue
 		}
-		stat, err := p.Stat()
+		stat, err := process(pid).stat()
 		if gone(err) || forbidden(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		children[stat.PPID] = append(children[stat.PPID], p.PID)
+		children[stat.PPID] = append(children[stat.PPID], pid)
 	}
 	pids := []int{r.root}
 	for i := 0; i < len(pids); i++ {

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"time"
 
-	"github.com/prometheus/procfs"
-
+	"github.com/pidsim/pidsim/internal/procstat"
 	"github.com/pidsim/pidsim/runs"
 	"github.com/pidsim/pidsim/tracer"
 )
@@ -48,20 +49,17 @@ func listed(processes []tracer.Process) []runs.Process {
 
 // table has the program alone: what it starts is not under pidsim.
 func (j kernelJob) table() []runs.Process {
-	proc, err := procfs.NewProc(j.Root())
-	if err != nil {
-		return nil
-	}
-	stat, err := proc.Stat()
+	dir := fmt.Sprintf("/proc/%d", j.Root())
+	stat, err := procstat.Read(dir)
 	if err != nil {
 		return nil
 	}
 	p := runs.Process{
 		Virtual: j.PID, Real: j.Root(), PPID: stat.PPID, PGID: stat.PGRP, SID: stat.Session,
-		Threads: stat.NumThreads, State: stat.State, Name: stat.Comm,
+		Threads: stat.Threads, State: string(rune(stat.State)), Name: stat.Comm,
 	}
-	if args, err := proc.CmdLine(); err == nil { // none of a zombie
-		p.Args = firstArgs(args)
+	if text, err := os.ReadFile(dir + "/cmdline"); err == nil && len(text) > 0 { // none of a zombie
+		p.Args = firstArgs(strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"))
 	}
 	if j.Root() != j.PID { // in a namespace of its own, where these are others
 		p.PPID, p.PGID, p.SID = 0, 0, 0
