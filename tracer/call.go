@@ -106,7 +106,17 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 		s.fail(&StrictError{Call: row.Name, Note: row.Note})
 		return nil
 	}
+	// A filter of the program's own might not like what fetches pages.
+	t.careful = s.serves && t.proc.filters == filtersNone
 	v, err := s.prepare(t)
+	t.careful = false
+	if t.absent != (pageRange{}) {
+		if !v.taken && s.injecting == nil && !errors.Is(err, errReplay) && !errors.Is(err, ptrace.ErrGone) {
+			return s.fetch(t)
+		}
+		t.absent = pageRange{}
+	}
+	t.fetched = nil
 	switch {
 	case errors.Is(err, errReplay) || v.taken && err == nil:
 		return nil
@@ -200,7 +210,7 @@ func (s *supervisor) copyIn(t *task, u *abi.Use) error {
 	c := &t.call
 	size, off := u.Size[c.arch], u.Off[c.arch]
 	b := make([]byte, size)
-	if err := ptrace.Read(t.tid, c.args[u.Arg], b); err != nil {
+	if err := t.read(c.args[u.Arg], b); err != nil {
 		return err
 	}
 	given := binary.LittleEndian.Uint32(b[off:])
@@ -418,10 +428,10 @@ func (s *supervisor) useOut(t *task, u *abi.Use) error {
 func (s *supervisor) copyBack(t *task, k *structCopy) error {
 	var now, was [128]byte
 	n := min(k.size, len(now))
-	if err := ptrace.Read(t.tid, k.to, now[:n]); err != nil {
+	if err := t.read(k.to, now[:n]); err != nil {
 		return err
 	}
-	if err := ptrace.Read(t.tid, k.from, was[:n]); err != nil {
+	if err := t.read(k.from, was[:n]); err != nil {
 		return err
 	}
 	if binary.LittleEndian.Uint32(now[k.off:]) == k.put {
@@ -430,7 +440,7 @@ func (s *supervisor) copyBack(t *task, k *structCopy) error {
 	if now == was {
 		return nil
 	}
-	return ptrace.Write(t.tid, k.from, now[:n])
+	return t.write(k.from, now[:n])
 }
 
 // restartNoIntr is ERESTARTNOINTR: the call is entered again in any case.

@@ -4,7 +4,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // maxAnswer bounds what is looked at of one message from netlink.
@@ -30,13 +29,13 @@ func recvfromDone(s *supervisor, t *task, result int64) error {
 func (s *supervisor) virtualReply(t *task, header uint64, result int64) error {
 	l := &msgLayouts[t.call.arch]
 	hdr, v := make([]byte, l.header), make([]byte, 2*l.word)
-	if err := ptrace.Read(t.tid, header, hdr); err != nil {
+	if err := t.read(header, hdr); err != nil {
 		return err
 	}
 	if l.size(hdr, l.iovLen) == 0 {
 		return nil
 	}
-	if err := ptrace.Read(t.tid, l.size(hdr, l.iov), v); err != nil {
+	if err := t.read(l.size(hdr, l.iov), v); err != nil {
 		return err
 	}
 	return s.virtualAnswer(t, l.size(v, 0), min(uint64(max(result, 0)), l.size(v, l.word)))
@@ -55,7 +54,7 @@ func (s *supervisor) virtualAnswer(t *task, at, size uint64) error {
 		return nil
 	}
 	b := make([]byte, min(size, maxAnswer))
-	if err := ptrace.Read(t.tid, at, b); err != nil {
+	if err := t.read(at, b); err != nil {
 		return err
 	}
 	changed := false
@@ -63,7 +62,7 @@ func (s *supervisor) virtualAnswer(t *task, at, size uint64) error {
 	if !changed {
 		return nil
 	}
-	return ptrace.Write(t.tid, at, b)
+	return t.write(at, b)
 }
 
 // Layout of struct cn_msg (linux/connector.h) and struct proc_event

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 const (
@@ -62,7 +61,7 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 		return proceed, nil // EINVAL, E2BIG
 	}
 	b := make([]byte, size)
-	if err := ptrace.Read(t.tid, c.args[0], b); err != nil {
+	if err := t.read(c.args[0], b); err != nil {
 		return proceed, err
 	}
 	if size > clone3KnownSize {

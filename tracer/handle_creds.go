@@ -8,7 +8,6 @@ import (
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/cred"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // The calls that ask for and change credentials, where those are emulated. All
@@ -73,13 +72,13 @@ func give(t *task, at uint64, b []byte, result int64) (verdict, error) {
 // put writes to the program's memory; the verdict is a refusal if that cannot
 // be written.
 func put(t *task, at uint64, b []byte) (verdict, error) {
-	return faulty(ptrace.Write(t.tid, at, b))
+	return faulty(t.write(at, b))
 }
 
 // take reads the program's memory; the verdict is a refusal if that cannot be
 // read.
 func take(t *task, at uint64, b []byte) (verdict, error) {
-	return faulty(ptrace.Read(t.tid, at, b))
+	return faulty(t.read(at, b))
 }
 
 func faulty(err error) (verdict, error) {

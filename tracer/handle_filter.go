@@ -92,7 +92,7 @@ func validFilter(t *task) (bool, error) {
 		return false, nil
 	}
 	b := make([]byte, fprogSize[t.call.arch])
-	if err := ptrace.Read(t.tid, args[2], b); err != nil {
+	if err := t.read(args[2], b); err != nil {
 		return false, ignoreFault(err)
 	}
 	n := binary.LittleEndian.Uint16(b)

@@ -189,7 +189,7 @@ func sigqueueinfo(s *supervisor, t *task) (verdict, error) {
 		return proceed, nil
 	}
 	b := make([]byte, ptrace.SiginfoSize)
-	if err := ptrace.Read(t.tid, c.args[arg], b); err != nil {
+	if err := t.read(c.args[arg], b); err != nil {
 		return proceed, err
 	}
 	if c.row.Name != "pidfd_send_signal" {

@@ -53,7 +53,7 @@ func getdents(s *supervisor, t *task) (verdict, error) {
 	case err != nil:
 		return proceed, err
 	}
-	if err := ptrace.Write(t.tid, c.args[1], out); err != nil {
+	if err := t.write(c.args[1], out); err != nil {
 		return refuse(unix.EFAULT), ignoreFault(err)
 	}
 	c.length = int64(len(out))

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // A msgLayout is where struct msghdr, mmsghdr and cmsghdr of an interface have
@@ -82,7 +81,7 @@ func (l *msgLayout) controlOf(t *task, hdr []byte) ([]byte, error) {
 		return nil, nil
 	}
 	b := make([]byte, min(n, maxControl))
-	return b, ptrace.Read(t.tid, at, b)
+	return b, t.read(at, b)
 }
 
 // realCredentials makes the credentials of a message real; it tells whether
@@ -228,7 +227,7 @@ func sendmsg(s *supervisor, t *task) (verdict, error) {
 	c := &t.call
 	l := &msgLayouts[c.arch]
 	hdr := make([]byte, l.header)
-	if err := ptrace.Read(t.tid, c.args[1], hdr); err != nil {
+	if err := t.read(c.args[1], hdr); err != nil {
 		return proceed, err
 	}
 	m, changed, err := s.realMessage(t, l, hdr)
@@ -266,7 +265,7 @@ func sendmmsg(s *supervisor, t *task) (verdict, error) {
 	l := &msgLayouts[c.arch]
 	given := min(int(uint32(c.args[count])), maxMessages)
 	vector := make([]byte, given*l.stride)
-	if err := ptrace.Read(t.tid, c.args[1], vector); err != nil {
+	if err := t.read(c.args[1], vector); err != nil {
 		return proceed, err
 	}
 	var messages []message
@@ -387,7 +386,7 @@ func recvmmsgDone(s *supervisor, t *task, result int64) error {
 func (s *supervisor) virtualCredentials(t *task, header uint64) error {
 	l := &msgLayouts[t.call.arch]
 	hdr := make([]byte, l.header)
-	if err := ptrace.Read(t.tid, header, hdr); err != nil {
+	if err := t.read(header, hdr); err != nil {
 		return err
 	}
 	control, err := l.controlOf(t, hdr)
@@ -398,7 +397,7 @@ func (s *supervisor) virtualCredentials(t *task, header uint64) error {
 	l.credentials(control, func(at int) {
 		if who, ok := s.senderOf(int(int32(le32(control[at:])))); ok && at+unix.SizeofUcred <= len(control) {
 			who.put(control[at+ucredPID:])
-			err = errors.Join(err, ptrace.Write(t.tid, base+uint64(at), control[at:at+unix.SizeofUcred]))
+			err = errors.Join(err, t.write(base+uint64(at), control[at:at+unix.SizeofUcred]))
 		}
 		err = errors.Join(err, s.translateWord(t, abi.TGID, base+uint64(at)))
 	})

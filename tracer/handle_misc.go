@@ -23,7 +23,7 @@ func timerCreate(s *supervisor, t *task) (verdict, error) {
 		notify, tid = 8, 12
 	}
 	b := make([]byte, size)
-	if err := ptrace.Read(t.tid, c.args[sigev], b); err != nil {
+	if err := t.read(c.args[sigev], b); err != nil {
 		return proceed, err
 	}
 	given := le32(b[tid:])
@@ -47,7 +47,7 @@ func taskQuery(s *supervisor, t *task) (verdict, error) {
 	if len(b) < 4 {
 		return proceed, nil
 	}
-	if err := ptrace.Read(t.tid, c.args[attr], b); err != nil {
+	if err := t.read(c.args[attr], b); err != nil {
 		return proceed, err
 	}
 	given := le32(b)
@@ -73,7 +73,7 @@ func getlkDone(s *supervisor, t *task, result int64) error {
 	}
 	at := c.args[2]
 	var kind [2]byte
-	if err := ptrace.Read(t.tid, at, kind[:]); err != nil {
+	if err := t.read(at, kind[:]); err != nil {
 		return ignoreFault(err)
 	}
 	if binary.LittleEndian.Uint16(kind[:]) == unix.F_UNLCK {
@@ -128,7 +128,7 @@ func ownExEnter(s *supervisor, t *task) (verdict, error) {
 		return proceed, nil
 	}
 	b := make([]byte, 8)
-	if err := ptrace.Read(t.tid, c.args[2], b); err != nil {
+	if err := t.read(c.args[2], b); err != nil {
 		return proceed, err
 	}
 	given := le32(b[4:])

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // netlinkSocketDone notes that what the process sends may be for netlink, and
@@ -77,7 +76,7 @@ func (s *supervisor) realNetlink(t *task, iov, n uint64, l *msgLayout) ([]byte, 
 	var all []byte
 	for i := range min(n, maxIovec) {
 		v := make([]byte, 2*l.word)
-		if err := ptrace.Read(t.tid, iov+i*uint64(2*l.word), v); err != nil {
+		if err := t.read(iov+i*uint64(2*l.word), v); err != nil {
 			return nil, err
 		}
 		size := l.size(v, l.word)
@@ -85,7 +84,7 @@ func (s *supervisor) realNetlink(t *task, iov, n uint64, l *msgLayout) ([]byte, 
 			return nil, nil
 		}
 		part := make([]byte, size)
-		if err := ptrace.Read(t.tid, l.size(v, 0), part); err != nil {
+		if err := t.read(l.size(v, 0), part); err != nil {
 			return nil, err
 		}
 		all = append(all, part...)
@@ -109,7 +108,7 @@ func (s *supervisor) realPayload(t *task, at, size uint64) ([]byte, error) {
 		return nil, nil
 	}
 	b := make([]byte, size)
-	if err := ptrace.Read(t.tid, at, b); err != nil {
+	if err := t.read(at, b); err != nil {
 		return nil, err
 	}
 	return s.realMessages(t, b), nil

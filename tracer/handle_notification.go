@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // Layout of struct seccomp_notif (linux/seccomp.h), whose data is struct
@@ -25,7 +24,7 @@ func notificationDone(s *supervisor, t *task, result int64) error {
 	}
 	at := t.call.args[2]
 	var b [notifSize]byte
-	if err := ptrace.Read(t.tid, at, b[:]); err != nil {
+	if err := t.read(at, b[:]); err != nil {
 		return ignoreFault(err)
 	}
 	real := int32(le32(b[notifPID:]))
@@ -42,7 +41,7 @@ func notificationDone(s *supervisor, t *task, result int64) error {
 		}
 	}
 	putLE32(b[notifPID:], uint32(s.toVirtual(abi.TID, real)))
-	return ignoreFault(ptrace.Write(t.tid, at, b[:]))
+	return ignoreFault(t.write(at, b[:]))
 }
 
 // response looks whether a listener answers a call itself: what it says is the
@@ -51,7 +50,7 @@ func notificationDone(s *supervisor, t *task, result int64) error {
 func response(s *supervisor, t *task) (verdict, error) {
 	const flagsAt, carryOn = 20, 1 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
 	var b [24]byte
-	if err := ptrace.Read(t.tid, t.call.args[2], b[:]); err != nil {
+	if err := t.read(t.call.args[2], b[:]); err != nil {
 		return proceed, err
 	}
 	if id := le64(b[:]); id != 0 {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/procfs"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // paths rewrites every path of the call that leads to a process by number.
@@ -41,7 +40,7 @@ func (s *supervisor) pathArg(t *task, p abi.PathArg) (string, error) {
 	if t.call.args[p.Path] == 0 {
 		return "", nil
 	}
-	text, err := ptrace.ReadString(t.tid, t.call.args[p.Path], s.pathBuf[:])
+	text, err := t.readString(t.call.args[p.Path], s.pathBuf[:])
 	return string(text), err
 }
 

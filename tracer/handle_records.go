@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // A recordKind is a kind of file whose reads give records with ids.
@@ -71,7 +70,11 @@ const mqueueMagic = 0x19800202
 // recordSourceDone makes reads matter in a process that has a descriptor with
 // records, and in those that it creates.
 func recordSourceDone(s *supervisor, t *task, result int64) error {
-	if failed(result) || t.proc.lazy[abi.LazyRecords] {
+	if failed(result) {
+		return nil
+	}
+	s.serves = s.serves || servesMemory(t)
+	if t.proc.lazy[abi.LazyRecords] {
 		return nil
 	}
 	return s.escalate(t, abi.LazyRecords)
@@ -141,7 +144,7 @@ func (s *supervisor) translateVector(t *task, iov uint64, n int, total int64) er
 	word := msgLayouts[t.call.arch].word
 	for i := 0; i < min(n, maxIovec) && total > 0; i++ {
 		v := make([]byte, 2*word)
-		if err := ptrace.Read(t.tid, iov+uint64(i*2*word), v); err != nil {
+		if err := t.read(iov+uint64(i*2*word), v); err != nil {
 			return err
 		}
 		base, size := msgLayouts[t.call.arch].size(v, 0), msgLayouts[t.call.arch].size(v, word)
@@ -158,7 +161,7 @@ func (s *supervisor) translateRecords(t *task, at uint64, size int64) error {
 	for size > 0 {
 		var r [fuseLockPID]byte
 		head := r[:min(size, int64(len(r)))]
-		if err := ptrace.Read(t.tid, at, head); err != nil {
+		if err := t.read(at, head); err != nil {
 			return err
 		}
 		n, ids := t.call.records.ids(head)
@@ -218,7 +221,7 @@ func (s *supervisor) translateQueue(t *task, result int64) error {
 	const mark, width = "NOTIFY_PID:", 6
 	c := &t.call
 	text := make([]byte, min(result, maxQueueText))
-	if err := ptrace.Read(t.tid, c.args[1], text); err != nil {
+	if err := t.read(c.args[1], text); err != nil {
 		return ignoreFault(err)
 	}
 	before, rest, found := bytes.Cut(text, []byte(mark))

@@ -6,7 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // affinityOf is the task that a call with a thread id as first argument is
@@ -54,12 +53,12 @@ func getaffinityDone(s *supervisor, t *task, result int64) error {
 		return nil
 	}
 	b := make([]byte, min(int(result), len(unix.CPUSet{})*8))
-	if err := ptrace.Read(t.tid, t.call.args[2], b); err != nil {
+	if err := t.read(t.call.args[2], b); err != nil {
 		return ignoreFault(err)
 	}
 	set := cpuSet(b)
 	if shown := s.placement.shown(s.affinityOf(t), set); shown != set {
-		return ignoreFault(ptrace.Write(t.tid, t.call.args[2], cpuBytes(&shown)[:len(b)]))
+		return ignoreFault(t.write(t.call.args[2], cpuBytes(&shown)[:len(b)]))
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	"github.com/pidsim/pidsim/tracer/internal/procfs"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // socketcall turns a socketcall of the i386 interface into the call that it
@@ -24,7 +23,7 @@ func socketcall(s *supervisor, t *task) (verdict, error) {
 		return s.letGo(t)
 	}
 	block := make([]byte, 4*n)
-	if err := ptrace.Read(t.tid, c.args[1]&0xffffffff, block); err != nil {
+	if err := t.read(c.args[1]&0xffffffff, block); err != nil {
 		return proceed, err
 	}
 	var args [6]uint64
@@ -92,7 +91,7 @@ func peercredDone(s *supervisor, t *task, result int64) error {
 		}
 		var b [4]byte
 		putLE32(b[:], uint32(s.toVirtual(abi.TGID, int32(real))))
-		return ignoreFault(ptrace.Write(t.tid, c.args[optval], b[:c.length]))
+		return ignoreFault(t.write(c.args[optval], b[:c.length]))
 	}
 	n, err := readWord(t, c.args[optlen])
 	if err != nil || n < ucredPID {
@@ -108,7 +107,7 @@ func peercredDone(s *supervisor, t *task, result int64) error {
 			var b [unix.SizeofUcred]byte
 			putLE32(b[:], real)
 			peer.put(b[ucredPID:])
-			if err := ptrace.Write(t.tid, at, b[:min(n, unix.SizeofUcred)]); err != nil {
+			if err := t.write(at, b[:min(n, unix.SizeofUcred)]); err != nil {
 				return ignoreFault(err)
 			}
 		}
@@ -152,7 +151,7 @@ func (s *supervisor) realName(t *task, at uint64, n uint32) (name, error) {
 		return name{}, nil
 	}
 	b := make([]byte, n)
-	if err := ptrace.Read(t.tid, at, b); err != nil {
+	if err := t.read(at, b); err != nil {
 		return name{}, err
 	}
 	a := name{family: uint16(b[0]) | uint16(b[1])<<8, text: b}

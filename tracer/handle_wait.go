@@ -42,7 +42,7 @@ func waitidDone(s *supervisor, t *task, result int64) error {
 		return nil
 	}
 	var si [24]byte
-	if err := ptrace.Read(t.tid, t.call.args[infop], si[:]); err != nil {
+	if err := t.read(t.call.args[infop], si[:]); err != nil {
 		return ignoreFault(err)
 	}
 	at, _ := senderAt(si[:], t.call.arch)

@@ -33,7 +33,7 @@ type injection struct {
 }
 
 // injected are the numbers of the calls that the supervisor makes in tracees.
-var injected = sync.OnceValue(func() (nr struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek, write, statfs, statfs64 [2]uint64 }) {
+var injected = sync.OnceValue(func() (nr struct{ mmap, munmap, kill, seccomp, memfdCreate, openat, dup3, close, lseek, madvise, write, statfs, statfs64 [2]uint64 }) {
 	nr.mmap = numbers("mmap", "mmap2")
 	nr.munmap = numbers("munmap", "munmap")
 	nr.kill = numbers("kill", "kill")
@@ -42,6 +42,7 @@ var injected = sync.OnceValue(func() (nr struct{ mmap, munmap, kill, seccomp, me
 	nr.openat = numbers("openat", "openat")
 	nr.dup3 = numbers("dup3", "dup3")
 	nr.lseek = numbers("lseek", "lseek")
+	nr.madvise = numbers("madvise", "madvise")
 	nr.write = numbers("write", "write")
 	nr.statfs = numbers("statfs", "statfs")
 	nr.statfs64 = numbers("", "statfs64")
@@ -115,6 +116,14 @@ func (inj *injection) abandon() error {
 // call makes one system call and returns its result, a value or a negative
 // errno.
 func (inj *injection) call(nr [2]uint64, args ...uint64) (int64, error) {
+	if err := inj.enter(nr, args...); err != nil {
+		return 0, err
+	}
+	return inj.untilExit()
+}
+
+// enter begins one system call.
+func (inj *injection) enter(nr [2]uint64, args ...uint64) error {
 	r := inj.saved
 	r.Orig_rax = nr[inj.arch]
 	for i := range 6 {
@@ -129,13 +138,10 @@ func (inj *injection) call(nr [2]uint64, args ...uint64) (int64, error) {
 		r.Rax, r.Orig_rax = nr[inj.arch], ^uint64(0)
 	}
 	if err := ptrace.SetRegs(inj.t.tid, &r); err != nil {
-		return 0, err
+		return err
 	}
 	inj.entered = false
-	if err := ptrace.Resume(ptrace.Syscall, inj.t.tid, 0); err != nil {
-		return 0, err
-	}
-	return inj.untilExit()
+	return ptrace.Resume(ptrace.Syscall, inj.t.tid, 0)
 }
 
 // untilExit runs to the exit of the call that is being made. What happens to
@@ -153,33 +159,39 @@ func (inj *injection) untilExit() (int64, error) {
 			continue
 		}
 		switch classify(status) {
-		case eventEnd:
-			inj.s.pending = append(inj.s.pending, pendingStatus{tid, status})
-			return 0, ptrace.ErrGone
-		case eventSyscall:
-			var ci ptrace.CallInfo
-			if err := ptrace.GetCallInfo(tid, &ci); err != nil {
-				return 0, err
-			}
-			if ci.Op == ptrace.OpExit {
-				return ci.Result(), nil
-			}
-		case eventSignal:
-			if sig := unix.Signal(status >> 8 & 0xff); sig != unix.SIGTRAP {
-				inj.kept = append(inj.kept, sig)
-			}
-		case eventGroupStop:
-			inj.stopSeen = true
-		case eventExit, eventExec:
+		case eventEnd, eventExit, eventExec:
 			// The end, or the exec of another thread which takes this
 			// one's place: the task is not the one that it was.
 			inj.s.pending = append(inj.s.pending, pendingStatus{tid, status})
 			return 0, ptrace.ErrGone
 		}
+		if result, done, err := inj.pass(status); done || err != nil {
+			return result, err
+		}
 		if err := ptrace.Resume(ptrace.Syscall, tid, 0); err != nil {
 			return 0, err
 		}
 	}
+}
+
+// pass handles a stop on the way to the exit of the call that is being made, and
+// tells whether it is that exit.
+func (inj *injection) pass(status uint32) (result int64, done bool, err error) {
+	switch classify(status) {
+	case eventSyscall:
+		var ci ptrace.CallInfo
+		if err := ptrace.GetCallInfo(inj.t.tid, &ci); err != nil {
+			return 0, false, err
+		}
+		return ci.Result(), ci.Op == ptrace.OpExit, nil
+	case eventSignal:
+		if sig := unix.Signal(status >> 8 & 0xff); sig != unix.SIGTRAP {
+			inj.kept = append(inj.kept, sig)
+		}
+	case eventGroupStop:
+		inj.stopSeen = true
+	}
+	return 0, false, nil
 }
 
 // mmap maps private memory and returns its address.

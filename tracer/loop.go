@@ -31,6 +31,9 @@ type supervisor struct {
 	// from now on.
 	dying atomic.Bool
 	early earlyEnds
+	// serves says that pages of the tree's memory may be served by a process of
+	// the tree.
+	serves bool
 	// held counts tasks whose creator's event has not been seen, inquired
 	// those of them that may have lost it; abrupt is when a task has last ended
 	// that may have been such a creator.
@@ -135,6 +138,11 @@ func (s *supervisor) handle(tid int, status uint32) error {
 		s.early.drop(tid)
 		t = &task{tid: tid}
 		s.tasks[tid] = t
+	}
+	if t.fetching != nil {
+		if handled, err := s.fetching(t, status); handled {
+			return err
+		}
 	}
 	was := t.state
 	st, act := next(was, e)

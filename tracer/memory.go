@@ -130,7 +130,7 @@ func (s *supervisor) mapScratch(t *task) error {
 // fillScratch writes to scratch memory that the current call has got. If the
 // program has unmapped it, there will be new memory, and the error is errReplay.
 func (s *supervisor) fillScratch(t *task, at uint64, b []byte) error {
-	err := ptrace.Write(t.tid, at, b)
+	err := t.write(at, b)
 	if !errors.Is(err, unix.EFAULT) {
 		return err
 	}
@@ -145,7 +145,7 @@ func (s *supervisor) fillScratch(t *task, at uint64, b []byte) error {
 // readWord reads a 32-bit word of the task's memory.
 func readWord(t *task, addr uint64) (uint32, error) {
 	var b [4]byte
-	if err := ptrace.Read(t.tid, addr, b[:]); err != nil {
+	if err := t.read(addr, b[:]); err != nil {
 		return 0, err
 	}
 	return binary.LittleEndian.Uint32(b[:]), nil
@@ -155,5 +155,5 @@ func readWord(t *task, addr uint64) (uint32, error) {
 func writeWord(t *task, addr uint64, v uint32) error {
 	var b [4]byte
 	binary.LittleEndian.PutUint32(b[:], v)
-	return ptrace.Write(t.tid, addr, b[:])
+	return t.write(addr, b[:])
 }

@@ -84,7 +84,7 @@ func (s *supervisor) answerLink(t *task, text string) (verdict, error) {
 		return refuse(unix.EINVAL), nil
 	}
 	text = text[:min(len(text), size)]
-	if err := ptrace.Write(t.tid, at, []byte(text)); err != nil {
+	if err := t.write(at, []byte(text)); err != nil {
 		return refuse(unix.EFAULT), ignoreFault(err)
 	}
 	return answer(int64(len(text))), nil
@@ -155,7 +155,7 @@ func (s *supervisor) caughtPath(t *task, result int64) (string, error) {
 		return "", nil
 	}
 	text := make([]byte, result)
-	if err := ptrace.Read(t.tid, t.call.caught, text); err != nil {
+	if err := t.read(t.call.caught, text); err != nil {
 		return "", err
 	}
 	path, end := strings.CutSuffix(string(text), "\x00")
@@ -169,7 +169,7 @@ func (s *supervisor) caughtPath(t *task, result int64) (string, error) {
 // giveResult puts a text into the program's buffer and makes its length the
 // result of the call.
 func giveResult(t *task, at uint64, text string) error {
-	err := ptrace.Write(t.tid, at, []byte(text))
+	err := t.write(at, []byte(text))
 	switch {
 	case errors.Is(err, ptrace.ErrGone):
 		return err

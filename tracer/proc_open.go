@@ -104,7 +104,7 @@ func openFlags(t *task) (uint64, error) {
 		return unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC, nil
 	}
 	var how [8]byte // struct open_how begins with them
-	err := ptrace.Read(t.tid, c.args[2], how[:])
+	err := t.read(c.args[2], how[:])
 	return le64(how[:]), err
 }
 
@@ -208,7 +208,7 @@ func (s *supervisor) remember(fd int, f shownFile) {
 func (s *supervisor) redirect(t *task, root string) error {
 	o := t.call.opening
 	arg := t.call.row.Paths[0].Path
-	if err := ptrace.Write(t.tid, o.name, s.reach(root, o.memory)); err != nil {
+	if err := t.write(o.name, s.reach(root, o.memory)); err != nil {
 		return err
 	}
 	if o.flags&asideFlags != 0 {
@@ -243,9 +243,14 @@ func openDone(s *supervisor, t *task, result int64) error {
 	}
 	defer s.drop(o)
 	if o.source {
-		if failed(result) || recordsAt(t, int32(result)) == noRecords {
+		if failed(result) {
 			return nil
 		}
+		kind := recordsAt(t, int32(result))
+		if kind == noRecords {
+			return nil
+		}
+		s.serves = s.serves || kind == fuseRecords
 		return recordSourceDone(s, t, result)
 	}
 	if o.memory == nil {

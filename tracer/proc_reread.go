@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pidsim/pidsim/tracer/internal/abi"
-	"github.com/pidsim/pidsim/tracer/internal/ptrace"
 )
 
 // fdLink is the link to the file behind the descriptor in the call's first
@@ -84,7 +83,7 @@ func fstatfs(s *supervisor, t *task) (verdict, error) {
 	if err != nil {
 		return proceed, err
 	}
-	if err := ptrace.Write(t.tid, at, append([]byte(path), 0)); err != nil {
+	if err := t.write(at, append([]byte(path), 0)); err != nil {
 		return proceed, err
 	}
 	nr := injected().statfs

@@ -68,7 +68,7 @@ func (s *supervisor) writeGroup(t *task, kind abi.Kind, text []byte) (verdict, e
 		return proceed, err
 	}
 	out := strconv.AppendInt(nil, int64(real), 10)
-	if err := ptrace.Write(t.tid, at, out); err != nil {
+	if err := t.write(at, out); err != nil {
 		return proceed, err
 	}
 	t.call.length = int64(len(text))
@@ -166,7 +166,7 @@ func (s *supervisor) written(t *task) ([]byte, error) {
 	var all []byte
 	for i := range min(c.args[2], maxIovec) {
 		v := make([]byte, 2*word)
-		if err := ptrace.Read(t.tid, c.args[1]+i*uint64(2*word), v); err != nil {
+		if err := t.read(c.args[1]+i*uint64(2*word), v); err != nil {
 			return nil, err
 		}
 		base, size := uint64(binary.LittleEndian.Uint32(v)), uint64(binary.LittleEndian.Uint32(v[word:]))
@@ -197,5 +197,5 @@ func readBytes(t *task, at, size uint64) ([]byte, error) {
 	if size == 0 {
 		return b, nil
 	}
-	return b, ptrace.Read(t.tid, at, b)
+	return b, t.read(at, b)
 }

@@ -41,7 +41,7 @@ func rewriteList(t *task, head uint64, word int, from, to uint32) {
 	}
 	// struct robust_list_head: next, futex_offset, list_op_pending.
 	h := make([]byte, 3*word)
-	if ptrace.Read(t.tid, head, h) != nil {
+	if t.read(head, h) != nil {
 		return
 	}
 	entry, pending := pointer(h), pointer(h[2*word:])&^1
@@ -59,7 +59,7 @@ func rewriteList(t *task, head uint64, word int, from, to uint32) {
 	next := make([]byte, word)
 	for n := 0; entry&^1 != head && n < robustLimit; n++ {
 		entry &^= 1 // the low bit marks a PI futex
-		if ptrace.Read(t.tid, entry, next) != nil {
+		if t.read(entry, next) != nil {
 			break
 		}
 		if entry != pending {

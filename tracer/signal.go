@@ -176,7 +176,7 @@ func caughtSignals(tid int) (uint64, bool) {
 // virtual id.
 func (s *supervisor) translateSiginfo(t *task, addr uint64) error {
 	var si [24]byte
-	if err := ptrace.Read(t.tid, addr, si[:]); err != nil {
+	if err := t.read(addr, si[:]); err != nil {
 		return err
 	}
 	at, ok := s.senderIn(si[:], t.call.arch)

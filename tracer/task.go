@@ -29,6 +29,13 @@ type task struct {
 	call call
 	// nudged says that the supervisor has interrupted it.
 	nudged bool
+	// careful says that memory is looked at only when it is there; absent is
+	// what was not, fetched what has been fetched for the current call, and
+	// fetching is set while the task does that.
+	careful  bool
+	absent   pageRange
+	fetched  []pageRange
+	fetching *injection
 	// robust32 is the head of the list that set_robust_list of the i386
 	// interface registered, 0 for none.
 	robust32 uint64

@@ -122,6 +122,58 @@ static void of_userfaultfd(void)
 	close(fd);
 }
 
+#define WATCHED 8192
+
+static int watch;
+
+/* provider fills in pages whenever one is missed, and makes calls meanwhile. */
+static void *provider(void *arg)
+{
+	static char full[4096];
+	struct uffdio_copy copy;
+	struct uffd_msg m;
+
+	for (;;) {
+		if (read(watch, &m, sizeof m) != sizeof m || kill(getppid(), 0))
+			die("userfaultfd");
+		memset(full, '/', sizeof full);
+		if (m.arg.pagefault.address - (uintptr_t)page >= 4096)
+			strcpy(full, "proc/self/status");
+		memset(&copy, 0, sizeof copy);
+		copy.dst = m.arg.pagefault.address & ~4095UL;
+		copy.src = (uintptr_t)full;
+		copy.len = 4096;
+		if (ioctl(watch, UFFDIO_COPY, &copy) == -1)
+			die("UFFDIO_COPY");
+	}
+	return arg;
+}
+
+/* A name in pages that have yet to be filled in by another thread, which nobody
+ * but the kernel may wait for. */
+static void of_watched(int flags, int want, const char *what)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	pthread_t t;
+
+	watch = syscall(SYS_userfaultfd, O_CLOEXEC | flags);
+	if (watch == -1 || ioctl(watch, UFFDIO_API, &api) == -1) {
+		unsupported(what, errno);
+		return;
+	}
+	page = mmap(NULL, WATCHED + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	mprotect(page + WATCHED, 4096, PROT_NONE);
+	r.range.start = (uintptr_t)page;
+	r.range.len = WATCHED;
+	if (ioctl(watch, UFFDIO_REGISTER, &r) == -1)
+		die("UFFDIO_REGISTER");
+	pthread_create(&t, NULL, provider, NULL);
+	gives(access(page + 4000, R_OK), want, "%s: a name", what);
+	gives(access(page + 4000, R_OK), want, "%s: again", what);
+	gives(access(page + WATCHED, R_OK), EFAULT, "%s: a name that is nowhere", what);
+}
+
 /* answer writes a reply to a request. */
 static void answer(int fd, uint64_t unique, int error, const void *data, size_t n)
 {
@@ -224,6 +276,8 @@ static int user(void)
 	fd = open(path, O_RDONLY);
 	same(read(fd, text, sizeof text), FILE_SIZE, "fuse: read");
 	pass_on(fd);
+	page = mmap(NULL, FILE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+	gives(access(page, F_OK), ENOENT, "fuse: a name in the file");
 	close(fd);
 	shared->slot[GOT] = 1;
 	return 0;
@@ -310,6 +364,17 @@ static void of_queue(void)
 	umount2(dir, MNT_DETACH);
 }
 
+static void of_child(int flags, int want, const char *what)
+{
+	pid_t p = spawn();
+
+	if (p == 0) {
+		of_watched(flags, want, what);
+		_exit(0);
+	}
+	ended(p);
+}
+
 int main(void)
 {
 	char path[96];
@@ -320,6 +385,8 @@ int main(void)
 		die("%s", dir);
 	of_fanotify();
 	of_userfaultfd();
+	of_child(USER_MODE_ONLY, EFAULT, "unserved");
+	of_child(0, 0, "served");
 	if (geteuid() == 0) {
 		of_fuse();
 		of_queue();

@@ -50,14 +50,15 @@ func Write(tid int, addr uint64, b []byte) error {
 }
 
 // ReadString reads a NUL-terminated string of at most len(buf) bytes, the NUL
-// included, into buf and returns it without the NUL. It never reads past the
+// included, into buf and returns it without the NUL. Read is how memory of the
+// tracee is read, a part of a page at a time. It never reads past the
 // page that holds the NUL. A string without NUL in that space fails with
 // ENAMETOOLONG, as it would in the kernel.
-func ReadString(tid int, addr uint64, buf []byte) ([]byte, error) {
+func ReadString(read func(addr uint64, b []byte) error, addr uint64, buf []byte) ([]byte, error) {
 	got := 0
 	for got < len(buf) {
 		n := min(pageSize-int((addr+uint64(got))%pageSize), len(buf)-got)
-		if err := Read(tid, addr+uint64(got), buf[got:got+n]); err != nil {
+		if err := read(addr+uint64(got), buf[got:got+n]); err != nil {
 			return nil, err
 		}
 		if i := bytes.IndexByte(buf[got:got+n], 0); i >= 0 {
