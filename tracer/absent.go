@@ -69,7 +69,7 @@ func (t *task) readString(addr uint64, buf []byte) ([]byte, error) {
 // it notes what has to be fetched. What could not be fetched is the kernel's to
 // tell of.
 func (t *task) present(addr uint64, size int) bool {
-	if size == 0 || len(t.fetched) >= maxFetches {
+	if size == 0 || len(t.fetched) >= maxFetches || t.proc.mem.has(addr) {
 		return true
 	}
 	r := pageRange{addr &^ (pageSize - 1), (addr + uint64(size) + pageSize - 1) &^ (pageSize - 1)}

@@ -66,6 +66,16 @@ func (m *memory) acquire() (slot, bool) {
 	return slot{}, false
 }
 
+// has tells whether an address is in scratch memory.
+func (m *memory) has(addr uint64) bool {
+	for i := range m.maps {
+		if addr-m.maps[i].addr < slotSize*slotsPerMap {
+			return true
+		}
+	}
+	return false
+}
+
 // release gives the slot back.
 func (s *slot) release() {
 	if s.mem != nil {

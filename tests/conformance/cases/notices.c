@@ -155,6 +155,7 @@ static void of_watched(int flags, int want, const char *what)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	char name[32];
 	pthread_t t;
 
 	watch = syscall(SYS_userfaultfd, O_CLOEXEC | flags);
@@ -171,7 +172,10 @@ static void of_watched(int flags, int want, const char *what)
 	pthread_create(&t, NULL, provider, NULL);
 	gives(access(page + 4000, R_OK), want, "%s: a name", what);
 	gives(access(page + 4000, R_OK), want, "%s: again", what);
+	gives(open(page + 4000, O_RDONLY), want, "%s: the file of that name", what);
 	gives(access(page + WATCHED, R_OK), EFAULT, "%s: a name that is nowhere", what);
+	snprintf(name, sizeof name, "/proc/%d/status", getppid());
+	gives(access(name, R_OK), 0, "%s: a name with a number", what);
 }
 
 /* answer writes a reply to a request. */
