@@ -10,7 +10,11 @@ import (
 	"time"
 )
 
-const emulation = "tcg,thread=multi"
+// The processors of an emulated machine run beside each other, or by turns.
+const (
+	emulation = "tcg,thread=multi"
+	byTurns   = "tcg,thread=single"
+)
 
 // accelerator is how QEMU is to run guests: with the host's processor if that
 // works. The environment variable PIDSIM_VM_ACCEL decides otherwise.

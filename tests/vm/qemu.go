@@ -63,9 +63,13 @@ func (m *Machine) start(initrd, log string, limit time.Duration) error {
 }
 
 func (m *Machine) arguments(initrd, log string) []string {
+	accel := accelerator()
+	if m.ChangesCode && accel == emulation {
+		accel = byTurns
+	}
 	return []string{
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-		"-machine", "pc", "-accel", accelerator(), "-cpu", "max", "-smp", "2", "-m", "2048",
+		"-machine", "pc", "-accel", accel, "-cpu", "max", "-smp", "2", "-m", "2048",
 		"-kernel", m.Kernel.Image, "-initrd", initrd,
 		"-append", "console=ttyS0 loglevel=5 panic=-1 mitigations=off random.trust_cpu=on",
 		"-serial", "file:" + log,

@@ -74,6 +74,12 @@ type Machine struct {
 	// would be fetched again for each run.
 	Programs string
 
+	// ChangesCode says that the guest changes the code of its kernel while
+	// that is under load. Emulated processors must take turns then: QEMU
+	// before 8.1 may translate an instruction of which another processor is
+	// just writing the successor, and go on running what it has translated.
+	ChangesCode bool
+
 	t testing.TB
 }
 
