@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 		},
 		{name: "gops", needs: []string{"go"}, limit: 2 * time.Minute, build: buildGops},
 		{name: "bwrap", needs: []string{"bwrap", "unshare", "pgrep"}, limit: time.Minute},
+		{name: "fuse", needs: []string{"squashfuse", "mksquashfs", "python3"}, limit: time.Minute},
 	}
 	for _, s := range scripts {
 		t.Run(s.name, func(t *testing.T) {
@@ -57,6 +58,9 @@ func TestScripts(t *testing.T) {
 				t.Skip("left out by -short")
 			}
 			need(t, s.needs...)
+			if s.name == "fuse" {
+				needFUSE(t)
+			}
 			if s.name == "postgres" {
 				needPostgres(t, s.user)
 			}
@@ -75,6 +79,16 @@ func TestScripts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// needFUSE skips where file systems cannot be mounted.
+func needFUSE(t *testing.T) {
+	t.Helper()
+	f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
+	if err != nil || os.Geteuid() != 0 {
+		t.Skipf("needs root and /dev/fuse: %v", err)
+	}
+	_ = f.Close()
 }
 
 // run gives what the script prints, without its id.
