@@ -1,6 +1,6 @@
 # Programs that run from a file system which a process of theirs serves, as an
 # AppImage does.
-[ "$MOUNTS" ] || MOUNTS=own exec unshare -m sh "$0"
+[ "$MOUNTS" ] || MOUNTS=own exec unshare -m sh "${LIB%/*}/fuse.sh"
 . "$LIB"
 mkdir app app/bin mounted
 cp "$(command -v bash)" "$(command -v cat)" "$(command -v ls)" "$(command -v python3)" app/bin
