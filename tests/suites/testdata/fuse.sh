@@ -1,10 +1,11 @@
 # Programs that run from a file system which a process of theirs serves, as an
-# AppImage does.
-[ "$MOUNTS" ] || MOUNTS=own exec unshare -m sh "${LIB%/*}/fuse.sh"
+# AppImage does. It is mounted in a namespace of its own.
 . "$LIB"
 mkdir app app/bin mounted
 cp "$(command -v bash)" "$(command -v cat)" "$(command -v ls)" "$(command -v python3)" app/bin
 mksquashfs app image -quiet -no-progress >/dev/null; echo "mksquashfs: $?"
+cat >run <<'END'
+. "$LIB" >/dev/null
 squashfuse -f image mounted & server=$!
 until_true test -x mounted/bin/bash
 bin=$PWD/mounted/bin
@@ -18,3 +19,5 @@ for i in range(5):
     print(subprocess.run([sys.argv[1] + "/bash", "-c", "kill -0 $PPID"]).returncode)' "$bin"
 umount mounted; echo "umount: $?"
 ended squashfuse $server
+END
+unshare -m sh run; echo "run: $?"
