@@ -30,6 +30,9 @@ const (
 	clone3KnownSize = 88
 )
 
+// maxPIDLevels is how deep pid namespaces can nest (MAX_PID_NS_LEVEL).
+const maxPIDLevels = 32
+
 const newPIDNote = "a nested pid namespace would give the tree a second set of ids"
 
 // clone sees creations that ask for a pid namespace, which is refused, or for
@@ -119,14 +122,15 @@ func (s *supervisor) setTID(t *task, args []byte) (int32, unix.Errno) {
 	switch {
 	case at == 0 && n == 0:
 		return 0, 0
-	case at == 0 || n != 1:
+	case at == 0 || n == 0 || n > maxPIDLevels:
 		return 0, unix.EINVAL
 	}
-	v, err := readWord(t, at)
-	if err != nil {
+	ids := make([]byte, 4*n)
+	if err := t.read(at, ids); err != nil {
 		return 0, unix.EFAULT
 	}
-	if int32(v) <= 0 || int(v) >= s.space.PIDMax() {
+	v := le32(ids)
+	if n != 1 || int32(v) <= 0 || int(v) >= s.space.PIDMax() {
 		return 0, unix.EINVAL
 	}
 	return int32(v), 0

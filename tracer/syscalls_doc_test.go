@@ -67,6 +67,8 @@ func syscallsDocument(t *testing.T) string {
 		"## Calls that carry ids\n\n")
 	documentTable(&b, "Call", calls)
 	fmt.Fprintf(&b, "\n## Calls that carry none\n\n%d, which run as they are and cost nothing:\n%s.\n\n## Files\n\n", len(plain), strings.Join(plain, ", "))
+	b.WriteString("What shows a file is a copy in memory: `fstat` tells its size, where files of /proc have none, and it can be mapped\n" +
+		"and read from its end.\n\n")
 	documentTable(&b, "File", files)
 	return b.String()
 }

@@ -111,6 +111,14 @@ static void by_larger_clone3(void)
 	gives(syscall(SYS_clone3, &args, getpagesize() + 1), E2BIG, "clone3 with more than a page");
 	gives(syscall(SYS_clone3, &args, 63), EINVAL, "clone3 with less than the first version");
 	gives(syscall(SYS_clone3, NULL, 64), EFAULT, "clone3 with nothing");
+	args.later[3] = 0;
+	args.known.set_tid = 1;
+	args.known.set_tid_size = 33;
+	gives(syscall(SYS_clone3, &args, sizeof args), EINVAL, "clone3 with more ids than namespaces can nest");
+	args.known.set_tid_size = 32;
+	gives(syscall(SYS_clone3, &args, sizeof args), EFAULT, "clone3 with ids that cannot be read");
+	args.known.set_tid = 0;
+	gives(syscall(SYS_clone3, &args, sizeof args), EINVAL, "clone3 with a number of ids and none");
 }
 
 static void by_spawn(void)
