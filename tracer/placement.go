@@ -19,8 +19,10 @@ import (
 // processor, which costs ten times as much on a virtual machine. So as long
 // as at most one task of the tree wants to run, all are gathered with the
 // supervisor on one processor; when two want to, they are scattered over those
-// that they had. Programs never see it: sched_getaffinity and /proc show what
-// was there before. A task that sets its own affinity keeps it.
+// that they had. So they are when they have to wait for processes of others
+// there (crowd), for the kernel to choose again. Programs never see it:
+// sched_getaffinity and /proc show what was there before. A task that sets its
+// own affinity keeps it.
 //
 // The tracer thread calls the methods; the watch goroutine scatters, because
 // two busy tasks may never stop.
@@ -33,12 +35,21 @@ type placement struct {
 	// tasks tells of each task whether it has an affinity of its own, which
 	// is left alone.
 	tasks map[int]bool
-	wake  *sync.Cond // the second task is born, or done is set
-	done  bool
-	// attend starts the watch, once; a tree of one task needs none.
+	crowd crowd
+	// patience is how many looks in a row have to find at most one task that
+	// wants to run before all are gathered.
+	patience int
+	// dozing says that the watch waits for wake: the second task is born, or
+	// done is set.
+	dozing bool
+	wake   chan struct{}
+	done   bool
+	// attend starts the watch, once: for a second task, or when the first has
+	// run for a while.
 	attend func()
-	// stops counts events while scattered, calm how many looks in a row
-	// found at most one task that wants to run. The tracer's own.
+	late   *time.Timer
+	// stops counts events while scattered, calm how many looks were so. The
+	// tracer's own.
 	stops, calm int
 	// off says that there is no choice of processors.
 	off bool
@@ -48,10 +59,14 @@ const (
 	// watchMin and watchMax bound how long two busy tasks share a processor.
 	watchMin = 2 * time.Millisecond
 	watchMax = 32 * time.Millisecond
+	// dozeMin and dozeMax bound how often a single task is looked at.
+	dozeMin = 2 * crowdWindow
+	dozeMax = 16 * dozeMin
 	// lookEvery is the number of stops between looks while scattered, and
-	// calmLooks how many of them it takes to gather.
-	lookEvery = 256
-	calmLooks = 4
+	// minPatience and maxPatience bound how many of them it takes to gather.
+	lookEvery   = 256
+	minPatience = 4
+	maxPatience = 256
 	// lookLimit is how many tasks a look examines.
 	lookLimit = 32
 )
@@ -59,14 +74,15 @@ const (
 // newPlacement gathers the calling thread, which is the tracer. Without
 // another processor to choose it does nothing.
 func newPlacement(tracer int) *placement {
-	p := &placement{tracer: tracer, tasks: map[int]bool{}}
-	p.wake = sync.NewCond(&p.mu)
+	p := &placement{tracer: tracer, tasks: map[int]bool{}, patience: minPatience, wake: make(chan struct{}, 1)}
 	p.attend = sync.OnceFunc(func() { go p.watch() })
 	if unix.SchedGetaffinity(0, &p.home) != nil || p.home.Count() < 2 {
 		p.off = true
 		return p
 	}
 	p.gather()
+	p.crowd.since = time.Now()
+	p.late = time.AfterFunc(dozeMin, p.attend)
 	return p
 }
 
@@ -75,8 +91,9 @@ func (p *placement) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done = true
-	p.wake.Broadcast()
+	p.rouse()
 	if !p.off {
+		p.late.Stop()
 		_ = unix.SchedSetaffinity(p.tracer, &p.home)
 	}
 }
@@ -117,7 +134,10 @@ func (p *placement) born(tid, creator int) {
 	p.mu.Lock()
 	own := p.tasks[creator]
 	p.tasks[tid] = own
-	wake := len(p.tasks) == 2
+	if len(p.tasks) == 2 {
+		p.attend()
+		p.rouse()
+	}
 	var now unix.CPUSet
 	want := &p.home
 	if p.gathered.Load() {
@@ -127,10 +147,6 @@ func (p *placement) born(tid, creator int) {
 		_ = unix.SchedSetaffinity(tid, want)
 	}
 	p.mu.Unlock()
-	if wake {
-		p.attend()
-		p.wake.Signal()
-	}
 }
 
 // gone forgets a task.
@@ -229,40 +245,91 @@ func (p *placement) stopped() {
 	p.stops = 0
 	if p.busy() > 1 {
 		p.calm = 0
-	} else if p.calm++; p.calm >= calmLooks {
+	} else if p.calm++; p.calm >= p.patience {
 		p.calm = 0
 		p.gather()
+		p.crowd.restart(time.Now(), p.some())
 	}
 }
 
-// watch scatters the tree when two tasks want to run at the same time.
+// watch scatters the tree when two tasks want to run at the same time, or when
+// others want to run where it is.
 func (p *placement) watch() {
-	pause, hits := watchMin, 0
+	pause, doze, hits := watchMin, dozeMin, 0
 	for {
 		p.mu.Lock()
-		for !p.done && len(p.tasks) < 2 {
-			p.wake.Wait()
-		}
 		if p.done {
 			p.mu.Unlock()
 			return
 		}
-		if p.gathered.Load() {
-			if p.busy() > 1 {
+		if p.gathered.Load() && len(p.tasks) > 0 {
+			pause, doze = min(2*pause, watchMax), min(2*doze, dozeMax)
+			switch p.busy() {
+			case 0:
+				hits = 0
+			case 1:
+				hits, doze = 0, dozeMin
+			default:
 				hits++
 				pause = watchMin
-			} else {
-				hits = 0
-				pause = min(2*pause, watchMax)
 			}
-			if hits == 2 {
+			if p.crowded() || hits == 2 {
 				p.scatter()
 				hits = 0
 			}
 		}
+		p.dozing = len(p.tasks) < 2
+		dozing := p.dozing
 		p.mu.Unlock()
-		time.Sleep(pause)
+		if !dozing {
+			time.Sleep(pause)
+			continue
+		}
+		select {
+		case <-p.wake:
+		case <-time.After(doze):
+		}
 	}
+}
+
+// rouse ends the watch's doze. The caller holds mu.
+func (p *placement) rouse() {
+	if !p.dozing {
+		return
+	}
+	p.dozing = false
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// crowded tells whether others want to run where the tree is gathered. The more
+// often they do, the longer it takes until it is gathered again. The caller holds
+// mu.
+func (p *placement) crowded() bool {
+	over, crowded := p.crowd.found(time.Now(), p.some())
+	switch {
+	case crowded:
+		p.patience = min(2*p.patience, maxPatience)
+	case over:
+		p.patience = minPatience
+	}
+	return crowded
+}
+
+// some are the tracer and as many tasks that are placed as a look examines.
+func (p *placement) some() []int {
+	tids := []int{p.tracer}
+	for tid, own := range p.tasks {
+		if len(tids) > lookLimit {
+			break
+		}
+		if !own {
+			tids = append(tids, tid)
+		}
+	}
+	return tids
 }
 
 // busy counts tasks that run or would like to. The caller holds mu.
