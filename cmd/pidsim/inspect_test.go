@@ -54,3 +54,17 @@ func TestImageTextDeep(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 }
+
+func TestCommandLine(t *testing.T) {
+	for want, args := range map[string][]string{
+		"[name]":                          nil,
+		`sh -c "a b" "" x`:                {"sh", "-c", "a b", "", "x"},
+		`"nginx: worker process"`:         {"nginx: worker process", "", "", ""}, // renamed
+		`""`:                              {"", ""},
+		strings.Repeat("x", 200) + " ...": {strings.Repeat("x", 300)},
+	} {
+		if got := commandLine("name", args); got != want {
+			t.Errorf("commandLine(%q) = %s, want %s", args, got, want)
+		}
+	}
+}

@@ -105,7 +105,7 @@ var rows = [...]Row{
 	{Name: "getrusage", NR: [2]int{98, 77}},
 	{Name: "sysinfo", NR: [2]int{99, 116}},
 	{Name: "times", NR: [2]int{100, 43}},
-	{Name: "ptrace", NR: [2]int{101, 26}, Class: 0x4, Errno: 1, Stop: Cond{{}}, Handler: "refusal", Support: 0x2, Note: "a process has one tracer, and in the tree that is pidsim; debuggers and strace cannot work there"},
+	{Name: "ptrace", NR: [2]int{101, 26}, Class: 0x4, Errno: 1, Stop: Cond{{}}, Handler: "refusal", Support: 0x2, Note: "a process has one tracer, and in the tree that is pidsim; debuggers and strace cannot work there, nor can LeakSanitizer, which ASAN_OPTIONS=detect_leaks=0 turns off"},
 	{Name: "getuid", NR: [2]int{102, 24}, Creds: []Case{{When: Cond{{}}, Handler: "getuid"}}},
 	{Name: "syslog", NR: [2]int{103, 103}, Support: 0x2, Leak: Cond{{{Val: 0x2}}, {{Val: 0x3}}, {{Val: 0x4}}}, Note: "the kernel's messages name processes by their real ids"},
 	{Name: "getgid", NR: [2]int{104, 47}, Creds: []Case{{When: Cond{{}}, Handler: "getgid"}}},

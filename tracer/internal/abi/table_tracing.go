@@ -21,7 +21,8 @@ const PERF_FLAG_PID_CGROUP = 4
 // it is, which is why most are incomplete.
 func tracingCalls() table {
 	return table{
-		{"ptrace", 101, 26, refuse(EPERM, "a process has one tracer, and in the tree that is pidsim; debuggers and strace cannot work there")},
+		{"ptrace", 101, 26, refuse(EPERM, "a process has one tracer, and in the tree that is pidsim; debuggers and strace cannot work there, "+
+			"nor can LeakSanitizer, which ASAN_OPTIONS=detect_leaks=0 turns off")},
 		{"acct", 163, 51, paths(at(0)).partial("accounting records hold real ids").leak(Always)},
 		{"lookup_dcookie", 212, 253, pass},
 		{"perf_event_open", 298, 336, translate(
