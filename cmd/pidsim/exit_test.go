@@ -80,6 +80,7 @@ func TestExecFailure(t *testing.T) {
 		why  string
 	}{
 		{"nosuch", exec.ErrNotFound, 127, "no such program in PATH"},
+		{"/no/such -x", syscall.ENOENT, 127, "no such program"},
 		{"nosuch", &exec.Error{Name: "nosuch", Err: exec.ErrNotFound}, 127, "no such program in PATH"},
 		{"/no/such", syscall.ENOENT, 127, "no such file"},
 		{"/no/such", &fs.PathError{Op: "exec", Path: "/no/such", Err: syscall.ENOENT}, 127, "no such file"},

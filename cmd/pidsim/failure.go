@@ -64,10 +64,9 @@ func asFailure(err error) *failure {
 	case errors.As(err, &strict):
 		return failed("--strict", strict.Call+": "+strict.Note, "without --strict the program goes on with real ids there")
 	case errors.As(err, &config):
-		fix := strings.ReplaceAll(config.Hint, "PIDMax", flagOf("PIDMax"))
-		return failed(flagOf(config.Field)+" "+strconv.Itoa(config.Value), config.Reason, fix)
+		return failed(flagOf(config.Field)+" "+strconv.Itoa(config.Value), config.Reason, hint(config.Hint))
 	case errors.As(err, &plan):
-		return failed("--plan", planReason(plan), plan.Hint)
+		return failed("--plan", planReason(plan), hint(plan.Hint))
 	}
 	if f := asKernelFailure(err); f != nil {
 		return f
@@ -88,6 +87,9 @@ func setupFailure(e *tracer.SetupError) *failure {
 	}
 	return failed("cannot "+e.Op, why, e.Fix)
 }
+
+// hint puts flags in the place of fields of [pidspace.Config].
+func hint(s string) string { return strings.ReplaceAll(s, "PIDMax", flagOf("PIDMax")) }
 
 // flagOf names the flag that sets a field of [pidspace.Config].
 func flagOf(field string) string {
@@ -125,6 +127,8 @@ func execFailure(x *tracer.ExecError) *failure {
 // missing explains a program that does not exist.
 func missing(path string) (why, fix string) {
 	switch {
+	case strings.ContainsAny(path, " \t\n;|&") && !exists(path):
+		return "no such program", "write each argument as a word of its own, or use sh -c"
 	case !strings.Contains(path, "/"):
 		return "no such program in PATH", "give its path, or correct PATH"
 	case exists(path):
