@@ -71,7 +71,11 @@ func asFailure(err error) *failure {
 	if f := asKernelFailure(err); f != nil {
 		return f
 	}
-	return failed(err.Error(), "", "")
+	fix := ""
+	if errors.Is(err, syscall.EMFILE) {
+		fix = "raise the limit of open files (ulimit -n)"
+	}
+	return failed(err.Error(), "", fix)
 }
 
 // setupFailure says why this machine does not let pidsim work.
