@@ -9,6 +9,10 @@ import (
 
 const pageSize = 4096
 
+// shortString is longer than nearly every path, and shorter than what takes
+// longer to copy than to ask for.
+const shortString = 256
+
 // vm moves bytes between the supervisor and a tracee; it returns how many.
 func vm(trap uintptr, tid int, addr uint64, b []byte) (int, error) {
 	local := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
@@ -58,6 +62,9 @@ func ReadString(read func(addr uint64, b []byte) error, addr uint64, buf []byte)
 	got := 0
 	for got < len(buf) {
 		n := min(pageSize-int((addr+uint64(got))%pageSize), len(buf)-got)
+		if got == 0 {
+			n = min(n, shortString)
+		}
 		if err := read(addr+uint64(got), buf[got:got+n]); err != nil {
 			return nil, err
 		}
