@@ -17,9 +17,10 @@ import (
 // A stop costs two switches between the tracee and the supervisor. On one
 // processor that is a few microseconds; on two, each switch wakes an idle
 // processor, which costs ten times as much on a virtual machine. So as long
-// as at most one task of the tree wants to run, all are gathered with the
+// as mostly one task of the tree wants to run, all are gathered with the
 // supervisor on one processor; when two want to, they are scattered over those
-// that they had. So they are when they have to wait for processes of others
+// that they had. (A shell that starts one program after the other has two busy
+// tasks only while one makes the other: see company.) So they are when they have to wait for processes of others
 // there (crowd), for the kernel to choose again. Programs never see it:
 // sched_getaffinity and /proc show what was there before. A task that sets its
 // own affinity keeps it.
@@ -34,10 +35,11 @@ type placement struct {
 	tracer   int // thread id of the tracer
 	// tasks tells of each task whether it has an affinity of its own, which
 	// is left alone.
-	tasks map[int]bool
-	crowd crowd
-	// patience is how many looks in a row have to find at most one task that
-	// wants to run before all are gathered.
+	tasks   map[int]bool
+	crowd   crowd
+	company company
+	// patience is how many looks in a row have to find no company before all are
+	// gathered.
 	patience int
 	// dozing says that the watch waits for wake: the second task is born, or
 	// done is set.
@@ -56,7 +58,8 @@ type placement struct {
 }
 
 const (
-	// watchMin and watchMax bound how long two busy tasks share a processor.
+	// watchMin is the time from one look at the tasks to the next, as long as
+	// they find two that are busy. Then it doubles up to watchMax.
 	watchMin = 2 * time.Millisecond
 	watchMax = 32 * time.Millisecond
 	// dozeMin and dozeMax bound how often a single task is looked at.
@@ -82,7 +85,6 @@ func newPlacement(tracer int) *placement {
 	}
 	p.gather()
 	p.crowd.since = time.Now()
-	p.late = time.AfterFunc(dozeMin, p.attend)
 	return p
 }
 
@@ -93,7 +95,9 @@ func (p *placement) close() {
 	p.done = true
 	p.rouse()
 	if !p.off {
-		p.late.Stop()
+		if p.late != nil {
+			p.late.Stop()
+		}
 		_ = unix.SchedSetaffinity(p.tracer, &p.home)
 	}
 }
@@ -134,6 +138,11 @@ func (p *placement) born(tid, creator int) {
 	p.mu.Lock()
 	own := p.tasks[creator]
 	p.tasks[tid] = own
+	if p.late == nil {
+		// Not before: the first timer takes descriptors, and if there are too
+		// few of these the start tells.
+		p.late = time.AfterFunc(dozeMin, p.attend)
+	}
 	if len(p.tasks) == 2 {
 		p.attend()
 		p.rouse()
@@ -243,7 +252,8 @@ func (p *placement) stopped() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stops = 0
-	if p.busy() > 1 {
+	p.company.look(p.busy() > 1)
+	if p.company >= alone {
 		p.calm = 0
 	} else if p.calm++; p.calm >= p.patience {
 		p.calm = 0
@@ -255,7 +265,7 @@ func (p *placement) stopped() {
 // watch scatters the tree when two tasks want to run at the same time, or when
 // others want to run where it is.
 func (p *placement) watch() {
-	pause, doze, hits := watchMin, dozeMin, 0
+	pause, doze := watchMin, dozeMin
 	for {
 		p.mu.Lock()
 		if p.done {
@@ -264,18 +274,17 @@ func (p *placement) watch() {
 		}
 		if p.gathered.Load() && len(p.tasks) > 0 {
 			pause, doze = min(2*pause, watchMax), min(2*doze, dozeMax)
-			switch p.busy() {
+			n := p.busy()
+			switch n {
 			case 0:
-				hits = 0
 			case 1:
-				hits, doze = 0, dozeMin
+				doze = dozeMin
 			default:
-				hits++
 				pause = watchMin
 			}
-			if p.crowded() || hits == 2 {
+			p.company.look(n > 1)
+			if p.crowded() || p.company > together {
 				p.scatter()
-				hits = 0
 			}
 		}
 		p.dozing = len(p.tasks) < 2
