@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -19,6 +20,9 @@ import (
 
 // newSupervisor makes the space and the supervisor of a command.
 func newSupervisor(c *Cmd) (*supervisor, error) {
+	if err := checkProc(); err != nil {
+		return nil, err
+	}
 	group, err := groupOf(0)
 	if err != nil {
 		return nil, err
@@ -57,6 +61,16 @@ func newSupervisor(c *Cmd) (*supervisor, error) {
 		s.engine = filtered{filter.Options{Mode: s.mode, Quiet: s.quiet}}
 	}
 	return s, nil
+}
+
+// checkProc makes sure that /proc is that of this pid namespace. In another's,
+// what is asked about a process by its id would be answered about some other one.
+func checkProc() error {
+	self, err := os.Readlink("/proc/self")
+	if err != nil || self == strconv.Itoa(os.Getpid()) {
+		return nil // without /proc the start fails
+	}
+	return &SetupError{Op: "follow the processes of a run", Why: "/proc shows those of another pid namespace", Fix: "mount it: mount -t proc proc /proc"}
 }
 
 // onStep is called with the name of every step of the start, for tests that
