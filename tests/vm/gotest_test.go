@@ -21,7 +21,10 @@ type goTest struct {
 // it by default.
 var (
 	conformance = goTest{"tests/conformance", []string{"-test.run", "^TestBackends$/^(setforkpid|auto)$"}}
-	commandLine = goTest{"tests/script", []string{"-test.run", "^TestBackend/^setforkpid"}}
+	commandLine = goTest{"tests/script", []string{
+		"-test.run", "^TestScript$|^TestBackend/^setforkpid",
+		"-test.parallel", "1", // there is one process 4242
+	}}
 )
 
 // command builds the tests on the host, where it is fast, and gives the command

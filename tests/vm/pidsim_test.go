@@ -52,7 +52,7 @@ func withCall(t *testing.T, m *Machine) []step {
 		{"taken", in(m, taken), mentions("emulating it instead", "emulated\nand then 0\n", "is in use by sleep", "and then 125\n")},
 		{"check", in(m, `$bin/pidsim check --feature setforkpid`), passes},
 		{"conformance", conformance.command(t, m), goTestPasses(2 * 30)},
-		{"command line", commandLine.command(t, m), goTestPasses(15)},
+		{"command line", commandLine.command(t, m), goTestPasses(15 + 20)},
 	}
 }
 
