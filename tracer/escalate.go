@@ -98,7 +98,6 @@ func nudgeAgain(t *task, e event) {
 // program need not expect without a signal: they are entered again like all
 // others, unless a handler is about to run.
 func calm(t *task) error {
-	const eintr, restartNoHand = -4, -514 // include/linux/errno.h, ERESTARTNOHAND
 	t.nudged = false
 	var r ptrace.Regs
 	if err := ptrace.GetRegs(t.tid, &r); err != nil {

@@ -132,6 +132,9 @@ func (s *supervisor) deliver(t *task, sig int) error {
 			}
 		}
 	}
+	if err := s.hideIgnored(t, unix.Signal(sig)); err != nil {
+		return err
+	}
 	if dumps(unix.Signal(sig)) {
 		watchExit(t)
 	}

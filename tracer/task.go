@@ -29,6 +29,8 @@ type task struct {
 	call call
 	// nudged says that the supervisor has interrupted it.
 	nudged bool
+	// waited is the last call with a timeout that an ignored signal has ended.
+	waited wait
 	// careful says that memory is looked at only when it is there; absent is
 	// what was not, fetched what has been fetched for the current call, and
 	// fetching is set while the task does that.

@@ -62,6 +62,7 @@ var programs = []program{
 	{name: "siginfo", about: "11", i386: true},
 	{name: "sigqueueinfo", about: "12", i386: true},
 	{name: "sigwait", about: "13", i386: true},
+	{name: "ignored", about: "signals that end no call", i386: true},
 	{name: "cancel", about: "14", i386: true},
 	{name: "setsid", about: "15", i386: true},
 	{name: "setpgid", about: "16", i386: true},
