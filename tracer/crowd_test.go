@@ -27,7 +27,7 @@ func TestWaited(t *testing.T) {
 	}
 }
 
-// TestPlacementLeavesCrowd: a tree of one task that computes is not held on a
+// TestPlacementLeavesCrowd: a tree of which one task computes is not held on a
 // processor that others want.
 func TestPlacementLeavesCrowd(t *testing.T) {
 	if _, ok := account(os.Getpid()); !ok {
@@ -38,7 +38,7 @@ func TestPlacementLeavesCrowd(t *testing.T) {
 		t.Skipf("two processors are needed: %v", err)
 	}
 	const forever = "while :; do :; done"
-	c := Command(4194001, "sh", "-c", forever)
+	c := Command(4194001, "sh", "-c", forever+" & wait")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -102,8 +102,8 @@ func (s *supervisor) loop() error {
 		if err != nil {
 			return err
 		}
-		s.placement.stopped()
 		start := time.Now()
+		s.placement.stopped(start)
 		err = s.handle(tid, status)
 		s.counts.time(time.Since(start))
 		if err != nil && !errors.Is(err, ptrace.ErrGone) {

@@ -20,10 +20,10 @@ import (
 // as mostly one task of the tree wants to run, all are gathered with the
 // supervisor on one processor; when two want to, they are scattered over those
 // that they had. (A shell that starts one program after the other has two busy
-// tasks only while one makes the other: see company.) So they are when they have to wait for processes of others
-// there (crowd), for the kernel to choose again. Programs never see it:
-// sched_getaffinity and /proc show what was there before. A task that sets its
-// own affinity keeps it.
+// tasks only while one makes the other: see company.) So they are when they
+// have to wait for processes of others there (crowd), for the kernel to choose
+// again. Programs never see it: sched_getaffinity and /proc show what was there
+// before. A task that sets its own affinity keeps it.
 //
 // The tracer thread calls the methods; the watch goroutine scatters, because
 // two busy tasks may never stop.
@@ -41,15 +41,16 @@ type placement struct {
 	// patience is how many looks in a row have to find no company before all are
 	// gathered.
 	patience int
-	// dozing says that the watch waits for wake: the second task is born, or
-	// done is set.
+	// nap is what the watch sleeps; dozing says that it is to be ended when the
+	// second task is born.
+	nap    nap
 	dozing bool
-	wake   chan struct{}
 	done   bool
-	// attend starts the watch, once: for a second task, or when the first has
-	// run for a while.
+	// attend starts the watch, once: for a second task, or for a first that
+	// still stops after a while. One that does not is gone soon, in most cases,
+	// and a thread costs it much.
 	attend func()
-	late   *time.Timer
+	begin  time.Time
 	// stops counts events while scattered, calm how many looks were so. The
 	// tracer's own.
 	stops, calm int
@@ -62,7 +63,10 @@ const (
 	// they find two that are busy. Then it doubles up to watchMax.
 	watchMin = 2 * time.Millisecond
 	watchMax = 32 * time.Millisecond
-	// dozeMin and dozeMax bound how often a single task is looked at.
+	// attendAfter is what a tree of one task has to live for to be watched, and
+	// dozeMin and dozeMax bound how often it is.
+	attendAfter = 10 * time.Millisecond
+
 	dozeMin = 2 * crowdWindow
 	dozeMax = 16 * dozeMin
 	// lookEvery is the number of stops between looks while scattered, and
@@ -77,14 +81,14 @@ const (
 // newPlacement gathers the calling thread, which is the tracer. Without
 // another processor to choose it does nothing.
 func newPlacement(tracer int) *placement {
-	p := &placement{tracer: tracer, tasks: map[int]bool{}, patience: minPatience, wake: make(chan struct{}, 1)}
+	p := &placement{tracer: tracer, tasks: map[int]bool{}, patience: minPatience, begin: time.Now()}
 	p.attend = sync.OnceFunc(func() { go p.watch() })
 	if unix.SchedGetaffinity(0, &p.home) != nil || p.home.Count() < 2 {
 		p.off = true
 		return p
 	}
 	p.gather()
-	p.crowd.since = time.Now()
+	p.crowd.since = p.begin
 	return p
 }
 
@@ -95,9 +99,6 @@ func (p *placement) close() {
 	p.done = true
 	p.rouse()
 	if !p.off {
-		if p.late != nil {
-			p.late.Stop()
-		}
 		_ = unix.SchedSetaffinity(p.tracer, &p.home)
 	}
 }
@@ -138,11 +139,6 @@ func (p *placement) born(tid, creator int) {
 	p.mu.Lock()
 	own := p.tasks[creator]
 	p.tasks[tid] = own
-	if p.late == nil {
-		// Not before: the first timer takes descriptors, and if there are too
-		// few of these the start tells.
-		p.late = time.AfterFunc(dozeMin, p.attend)
-	}
 	if len(p.tasks) == 2 {
 		p.attend()
 		p.rouse()
@@ -241,8 +237,14 @@ func (p *placement) homeField(name string) string {
 
 // stopped is called at every stop: while scattered it looks now and then
 // whether the tree has become quiet.
-func (p *placement) stopped() {
-	if p.off || p.gathered.Load() {
+func (p *placement) stopped(now time.Time) {
+	if p.off {
+		return
+	}
+	if p.gathered.Load() {
+		if now.Sub(p.begin) > attendAfter {
+			p.attend()
+		}
 		return
 	}
 	p.stops++
@@ -258,7 +260,7 @@ func (p *placement) stopped() {
 	} else if p.calm++; p.calm >= p.patience {
 		p.calm = 0
 		p.gather()
-		p.crowd.restart(time.Now(), p.some())
+		p.crowd.restart(now, p.some())
 	}
 }
 
@@ -287,29 +289,21 @@ func (p *placement) watch() {
 				p.scatter()
 			}
 		}
-		p.dozing = len(p.tasks) < 2
-		dozing := p.dozing
+		length := pause
+		if p.dozing = len(p.tasks) < 2; p.dozing {
+			length = doze
+		}
+		ends := p.nap.ends.Load()
 		p.mu.Unlock()
-		if !dozing {
-			time.Sleep(pause)
-			continue
-		}
-		select {
-		case <-p.wake:
-		case <-time.After(doze):
-		}
+		p.nap.take(ends, length)
 	}
 }
 
 // rouse ends the watch's doze. The caller holds mu.
 func (p *placement) rouse() {
-	if !p.dozing {
-		return
-	}
-	p.dozing = false
-	select {
-	case p.wake <- struct{}{}:
-	default:
+	if p.dozing {
+		p.dozing = false
+		p.nap.end()
 	}
 }
 
