@@ -39,6 +39,7 @@ const (
 	sfdSize = 128
 	sfdCode = 8
 	sfdPID  = 12
+	sfdBand = 28
 
 	fanotifySize = 24
 	fanotifyPID  = 20
@@ -165,6 +166,11 @@ func (s *supervisor) translateRecords(t *task, at uint64, size int64) error {
 			return err
 		}
 		n, ids := t.call.records.ids(head)
+		if t.call.records == signalfdRecords && len(head) >= sfdBand+4 &&
+			s.announcesEnd(int(le32(head)), int32(le32(head[sfdCode:])), int(le32(head[sfdBand:]))) {
+			// By its code the kernel takes the signal for one with a band.
+			ids[0] = recordID{abi.TGID, sfdBand}
+		}
 		for _, id := range ids {
 			if id.kind == abi.None {
 				break
