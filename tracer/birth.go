@@ -34,6 +34,11 @@ func (s *supervisor) announce(t *task, status uint32) error {
 		s.tasks[tid] = child
 		early = s.endedEarly(tid)
 	}
+	if child.proc != nil {
+		// It was taken for lost, and runs under the id that it got then.
+		t.call.child = child.virtual
+		return s.resumeToExit(t)
+	}
 	switch err := s.settle(t.tid, t.proc, child, a); {
 	case errors.Is(err, pidspace.ErrExhausted):
 		s.once(1, "exhausted", "fork fails with EAGAIN: all ids up to pid_max are in use")
@@ -196,7 +201,8 @@ func (s *supervisor) optsOf(tid int) int {
 // has its ids.
 func (s *supervisor) adopt(t *task, status uint32) error {
 	if s.dying.Load() {
-		return unix.Kill(t.tid, unix.SIGKILL)
+		_ = unix.Kill(t.tid, unix.SIGKILL)
+		return nil
 	}
 	kind := "thread"
 	if t.leader() {
