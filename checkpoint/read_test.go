@@ -126,6 +126,9 @@ func TestArguments(t *testing.T) {
 // TestRealTime reads another scheduling policy.
 func TestRealTime(t *testing.T) {
 	needRoot(t)
+	if out, err := exec.Command("chrt", "--rr", "7", "true").CombinedOutput(); err != nil {
+		t.Skipf("no real-time scheduling here, as in a control group without cpu.rt_runtime_us: %v: %s", err, out)
+	}
 	pid, _ := start(t, exec.Command("chrt", "--rr", "7", "sleep", "100"))
 	named(t, pid, "sleep")
 	if got, want := mustRead(t, pid, Options{}).Root().Scheduling, (&image.Scheduling{Policy: unix.SCHED_RR, Priority: 7}); *got != *want {
