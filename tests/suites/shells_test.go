@@ -131,7 +131,7 @@ func TestShells(t *testing.T) {
 }
 
 // answerTime bounds how long the shell takes for one line.
-const answerTime = 45 * time.Second
+const answerTime = 15 * time.Second
 
 // converse types a script. Then it leaves the shell.
 func converse(term *terminal, script string) error {
