@@ -2,7 +2,9 @@ package tracer
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -19,6 +21,7 @@ var (
 // nothing but an exit, and its creator gets errno once it has been made to
 // collect it. With ended set, its end has been reported already.
 func (s *supervisor) abortBirth(t, child *task, ended bool, a cloneArgs, errno unix.Errno) error {
+	t.call.undone, t.call.hasFile = pidfdOf(t, child.tid, a.pidfd)
 	var err error
 	if child.state == stateAnnounced && !ended {
 		err = s.firstStop(child.tid)
@@ -36,6 +39,20 @@ func (s *supervisor) abortBirth(t, child *task, ended bool, a cloneArgs, errno u
 		t.call.collect = child.tid
 	}
 	return s.resumeToExit(t)
+}
+
+// pidfdOf finds the descriptor of a new task that the kernel has given its
+// creator; where it has put the number.
+func pidfdOf(t *task, child int, at uint64) (fd int32, ok bool) {
+	if at == 0 {
+		return 0, false
+	}
+	word, err := readWord(t, at)
+	if err != nil {
+		return 0, false
+	}
+	fd = int32(word)
+	return fd, fieldOf(fmt.Sprintf("/proc/%d/fdinfo/%d", t.tid, fd), "Pid") == strconv.Itoa(child)
 }
 
 // firstStop waits for the stop that a new task is born with. It may have been
@@ -84,16 +101,23 @@ func runExit(tid int) error {
 
 // failCreation gives the creator its error, at the exit stop of the call.
 func (s *supervisor) failCreation(t *task) error {
-	errno, child := t.call.failure, t.call.collect
-	if child == 0 {
+	errno, child, fd, file := t.call.failure, t.call.collect, t.call.undone, t.call.hasFile
+	if child == 0 && !file {
 		return ptrace.Poke(t.tid, ptrace.RAX, uint64(-int64(errno)))
 	}
 	inj, err := s.beginInjectionAtExit(t)
 	if err != nil {
 		return err
 	}
-	if _, err := inj.call(wait4Number(), uint64(child), 0, unix.WALL, 0); err != nil {
-		return err
+	if file {
+		if _, err := inj.call(injected().close, uint64(fd)); err != nil {
+			return err
+		}
+	}
+	if child != 0 {
+		if _, err := inj.call(wait4Number(), uint64(child), 0, unix.WALL, 0); err != nil {
+			return err
+		}
 	}
 	if err := inj.finish(-int64(errno)); err != nil {
 		return err

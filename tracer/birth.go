@@ -140,6 +140,7 @@ func legacyClone(arch abi.Arch, args [6]uint64) cloneArgs {
 	}
 	if a.flags&unix.CLONE_PIDFD != 0 {
 		a.flags &^= unix.CLONE_PARENT_SETTID
+		a.pidfd = args[2]
 	}
 	return a
 }

@@ -21,6 +21,7 @@ const (
 // Offsets in struct clone_args (clone(2)) and its largest known size.
 const (
 	clone3Flags     = 0
+	clone3Pidfd     = 8
 	clone3ChildTID  = 16
 	clone3ParentTID = 24
 	clone3Signal    = 32
@@ -84,6 +85,9 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	c.births = cloneArgs{
 		number: uint64(c.row.NR[c.arch]), flags: flags, exitSignal: int(min(field(clone3Signal), maxSignal+1)),
 		parentTID: field(clone3ParentTID), childTID: field(clone3ChildTID),
+	}
+	if flags&unix.CLONE_PIDFD != 0 {
+		c.births.pidfd = field(clone3Pidfd)
 	}
 	want, errno := s.setTID(t, b)
 	if errno != 0 {

@@ -146,6 +146,9 @@ type call struct {
 	// process that the creator has to collect first.
 	failure unix.Errno
 	collect int
+	// undone is the pidfd of a creation that was undone, if there is one.
+	undone  int32
+	hasFile bool
 	// copies are structures that the kernel reads in place of the
 	// program's.
 	copies  [2]structCopy
@@ -194,5 +197,7 @@ type cloneArgs struct {
 	flags               uint64
 	exitSignal          int
 	parentTID, childTID uint64
-	stripped            bool
+	// pidfd is where the number of a descriptor goes (CLONE_PIDFD).
+	pidfd    uint64
+	stripped bool
 }
