@@ -102,6 +102,14 @@ func (s *Space) Busy(v int32) bool {
 	return s.holder(v) != holderNone
 }
 
+// Taken is Busy, but first looks whether v is held only by zombies that the
+// kernel has released meanwhile, and retires these, as [Space.Fork] does.
+func (s *Space) Taken(v int32) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reclaim(v) != holderNone
+}
+
 // Len returns the number of tasks in the tree: live threads and zombies.
 func (s *Space) Len() int {
 	s.mu.RLock()

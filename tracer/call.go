@@ -86,6 +86,11 @@ func (s *supervisor) entry(t *task, ci *ptrace.CallInfo, every bool) error {
 		}
 	}
 	c.attempts = t.request != 0 && createsProcess(c.arch, ci.NR, c.args)
+	if c.attempts && s.space.Taken(t.request) {
+		// Now, because a child that has to be undone is noticed by others
+		// than its creator: there is a signal, and any thread may collect it.
+		return s.answer(t, -int64(unix.EEXIST))
+	}
 	s.counts.call(c.arch, int(int32(ci.NR)))
 	if every {
 		// Without a filter the table decides here.

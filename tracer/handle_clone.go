@@ -93,6 +93,13 @@ func clone3(s *supervisor, t *task) (verdict, error) {
 	if errno != 0 {
 		return refuse(errno), nil
 	}
+	wish := want
+	if wish == 0 && c.attempts {
+		wish = t.request
+	}
+	if wish != 0 && s.space.Taken(wish) {
+		return refuse(unix.EEXIST), nil
+	}
 	c.births.want = want
 	if flags&cloneUntraced != 0 || want != 0 {
 		binary.LittleEndian.PutUint64(b[clone3Flags:], flags&^cloneUntraced)
