@@ -60,7 +60,7 @@ var rows = [...]Row{
 	{Name: "socketpair", NR: [2]int{53, 360}, Creds: []Case{{When: Cond{{}}, Handler: "peer-creds"}}},
 	{Name: "setsockopt", NR: [2]int{54, 366}, Class: 0x3, Stop: Cond{{{Arg: 1, Val: 0x1}, {Arg: 2, Val: 0x10}}}, Handler: "passcred"},
 	{Name: "getsockopt", NR: [2]int{55, 365}, Class: 0x2, Stop: Cond{{{Arg: 1, Val: 0x1}, {Arg: 2, Val: 0x11}}}, Handler: "peercred", Creds: []Case{{When: Cond{{{Arg: 1, Val: 0x1}, {Arg: 2, Val: 0x3b}}}, Handler: "peer-groups"}}},
-	{Name: "clone", NR: [2]int{56, 120}, Class: 0x2, Stop: Cond{{{Op: 0x4, Val: 0x20800000}}}, Handler: "clone", Support: 0x1, Note: "CLONE_NEWPID fails with EPERM: a nested pid namespace would number its processes itself"},
+	{Name: "clone", NR: [2]int{56, 120}, Class: 0x2, Stop: Cond{{{Op: 0x4, Val: 0x20800000}}}, Handler: "clone", Support: 0x1, Note: "CLONE_NEWPID fails with EPERM: a nested pid namespace would number its processes itself; when it fails because no id is left there is a SIGCHLD all the same, and another thread that waits may collect the process"},
 	{Name: "fork", NR: [2]int{57, 2}, Class: 0x2, Handler: "clone"},
 	{Name: "vfork", NR: [2]int{58, 190}, Class: 0x2, Handler: "clone"},
 	{Name: "execve", NR: [2]int{59, 11}, Class: 0x2, Paths: []PathArg{{Dir: -1}}, Handler: "exec", Support: 0x1, Note: "a program started by a /proc path that holds an id sees the real one in AT_EXECFN"},

@@ -12,7 +12,8 @@ const (
 func creationCalls() table {
 	return table{
 		{"clone", 56, 120, translate().on(bits(0, CLONE_UNTRACED|CLONE_NEWPID)).by(Clone).
-			partial("CLONE_NEWPID fails with EPERM: a nested pid namespace would number its processes itself")},
+			partial("CLONE_NEWPID fails with EPERM: a nested pid namespace would number its processes itself; when it fails because no id " +
+				"is left there is a SIGCHLD all the same, and another thread that waits may collect the process")},
 		{"fork", 57, 2, translate().by(Clone)},
 		{"vfork", 58, 190, translate().by(Clone)},
 		{"execve", 59, 11, paths(at(0)).by(Exec).
