@@ -13,19 +13,33 @@ import (
 
 // A goTest is a test binary of this module that a guest runs.
 type goTest struct {
-	pkg  string // like tests/script
-	args []string
+	pkg   string // like tests/script
+	args  []string
+	least int // how many tests have to pass, at least
 }
 
 // The tests that a guest runs, of the kernel's own mechanism and of what takes
 // it by default.
 var (
-	conformance = goTest{"tests/conformance", []string{"-test.run", "^TestBackends$/^(setforkpid|auto)$"}}
-	commandLine = goTest{"tests/script", []string{
-		"-test.run", "^TestScript$|^TestBackend/^setforkpid",
-		"-test.parallel", "1", // there is one process 4242
-	}}
+	conformance = goTest{"tests/conformance", []string{"-test.run", "^TestBackends$/^(setforkpid|auto)$"}, 2 * 30}
+	commandLine = scripts("^TestScript$", 20)
+	// Of the programs alone, for guests after the first.
+	commandLineShort = scripts("^TestScript$/^(identity|inherit|leftovers|limits|outer|signals|status|usage)$", 8)
 )
+
+// scripts are those tests of the command line, and what is about backends.
+func scripts(which string, n int) goTest {
+	return goTest{"tests/script", []string{
+		"-test.run", which + "|^TestBackend/^setforkpid",
+		"-test.parallel", "1", // there is one process 4242
+	}, 15 + n}
+}
+
+// step has a guest run the tests.
+func (g goTest) step(t *testing.T, m *Machine, name string) step {
+	t.Helper()
+	return step{name, g.command(t, m), goTestPasses(g.least)}
+}
 
 // command builds the tests on the host, where it is fast, and gives the command
 // that runs them in a guest, in the folder of their sources.

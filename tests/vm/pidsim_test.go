@@ -40,8 +40,9 @@ func in(m *Machine, script string) Command {
 	return c
 }
 
-// withCall are about pidsim on a kernel that has setforkpid.
-func withCall(t *testing.T, m *Machine) []step {
+// withCall are about pidsim on a kernel that has setforkpid; lines are the tests
+// of the command line that it is to have.
+func withCall(t *testing.T, m *Machine, lines goTest) []step {
 	t.Helper()
 	pidsim(t, m)
 	return []step{
@@ -51,8 +52,8 @@ func withCall(t *testing.T, m *Machine) []step {
 		{"exit status", in(m, `$bin/pidsim --backend setforkpid -pid 4242 sh -c 'exit 7'; echo $?`), says("7")},
 		{"taken", in(m, taken), mentions("emulating it instead", "emulated\nand then 0\n", "is in use by sleep", "and then 125\n")},
 		{"check", in(m, `$bin/pidsim check --feature setforkpid`), passes},
-		{"conformance", conformance.command(t, m), goTestPasses(2 * 30)},
-		{"command line", commandLine.command(t, m), goTestPasses(15 + 20)},
+		conformance.step(t, m, "conformance"),
+		lines.step(t, m, "command line"),
 	}
 }
 

@@ -85,13 +85,13 @@ func module(t *testing.T, m *Machine) string {
 }
 
 // callWorks is about any kernel that has setforkpid.
-func callWorks(t *testing.T, m *Machine) []step {
+func callWorks(t *testing.T, m *Machine, lines goTest) []step {
 	t.Helper()
 	return slices.Concat([]step{
 		{"probe", Shell(probe), says(eInval)},
 		{"selftest", selftest(t, m), judgeTAP},
 		{"example", example(t, m), wentOn},
-	}, withCall(t, m))
+	}, withCall(t, m, lines))
 }
 
 // The patched kernel has the call, and refuses the module that would bring it.
@@ -99,7 +99,7 @@ func TestPatchedKernel(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		m := New(t, Patched(t, version))
 		ko := module(t, m)
-		take(t, m, callWorks(t, m), []step{
+		take(t, m, callWorks(t, m, commandLine), []step{
 			{"the module is refused", Program("insmod", ko), fails},
 			{"and says why", Program("dmesg"), mentions("setforkpid: not loaded: this kernel has setforkpid() itself")},
 			{"the call is left", Shell(probe), says(eInval)},
@@ -115,7 +115,7 @@ func TestModule(t *testing.T) {
 		take(t, m, []step{
 			{"no call", Shell(probe), says(enoSys)},
 			{"insmod", Program("insmod", ko), passes},
-		}, callWorks(t, m), []step{
+		}, callWorks(t, m, commandLineShort), []step{
 			{"rmmod", Program("rmmod", "setforkpid"), passes},
 			{"no call again", Shell(probe), says(enoSys)},
 		}, withoutCall(m))
