@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"encoding/binary"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -141,26 +140,4 @@ func (b *builder) execute() *script.Step {
 func (b *builder) attempt(path, args, env uint64, next, shell *script.Step) *script.Step {
 	st := b.Call(unix.SYS_EXECVE, path, args, env)
 	return st.Next(b.tell(st, tagExec, b.ask().When(replyGo, next).When(replyShell, shell)))
-}
-
-// candidates are the files that a program's name can mean, in order
-// (execvp(3)).
-func candidates(name string, env []string) []string {
-	if strings.Contains(name, "/") || name == "" {
-		return []string{name}
-	}
-	search := "/bin:/usr/bin"
-	for _, kv := range env {
-		if p, ok := strings.CutPrefix(kv, "PATH="); ok {
-			search = p
-		}
-	}
-	var paths []string
-	for dir := range strings.SplitSeq(search, ":") {
-		if dir == "" {
-			dir = "."
-		}
-		paths = append(paths, dir+"/"+name)
-	}
-	return paths
 }

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pidsim/pidsim/internal/execpath"
 )
 
 // Cmd is a program to be run under a chosen process id. Its fields must not
@@ -103,7 +105,7 @@ func (c *Cmd) Start() error {
 	if c.env = c.Env; c.env == nil {
 		c.env = os.Environ()
 	}
-	c.candidates = candidates(c.Path, c.env)
+	c.candidates = execpath.Candidates(c.Path, c.env)
 	started := make(chan error, 1)
 	r := &run{ended: make(chan struct{}), done: make(chan struct{})}
 	go r.work(c, started)

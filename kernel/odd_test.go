@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/internal/execpath"
 	"github.com/pidsim/pidsim/kernel/internal/script"
 )
 
@@ -124,7 +125,7 @@ func TestShadow(t *testing.T) {
 		// The next id, as far as one can tell.
 		c := Command(SetTID, lastPID()+1, "true")
 		l := &launch{cmd: c, control: -1, theirs: -1, reports: -1}
-		c.env, c.candidates = os.Environ(), candidates(c.Path, os.Environ())
+		c.env, c.candidates = os.Environ(), execpath.Candidates(c.Path, os.Environ())
 		if err := l.start(); err == errShadow {
 			shadowed++
 		}

@@ -2,15 +2,14 @@ package tracer
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/pidsim/pidsim/internal/execpath"
 	"github.com/pidsim/pidsim/pidspace"
 	"github.com/pidsim/pidsim/tracer/internal/abi"
 	filter "github.com/pidsim/pidsim/tracer/internal/bpf"
@@ -124,7 +123,7 @@ func (s *supervisor) execute(st *stage.Stage) error {
 		env = os.Environ()
 	}
 	var failure error
-	for _, path := range candidates(ownProc(c.Path, s.self), env) {
+	for _, path := range execpath.Candidates(c.Path, env) {
 		err := st.Exec(path, c.Args, env)
 		if errors.Is(err, unix.ENOEXEC) {
 			args := append([]string{"sh", path}, c.Args[min(1, len(c.Args)):]...)
@@ -149,39 +148,6 @@ func (s *supervisor) execute(st *stage.Stage) error {
 		e.Path = c.Path
 	}
 	return failure
-}
-
-// ownProc makes /proc/self/exe, which the user has named, mean this program, and
-// not the one that is about to execute it. All else in there is the same.
-func ownProc(name string, self int) string {
-	if name == "/proc/self/exe" {
-		return fmt.Sprintf("/proc/%d/exe", self)
-	}
-	return name
-}
-
-// candidates are the files that a program name can mean, in order (execvp(3)).
-func candidates(name string, env []string) []string {
-	if strings.Contains(name, "/") || name == "" {
-		return []string{name}
-	}
-	search := "/bin:/usr/bin"
-	for _, kv := range env {
-		if p, ok := strings.CutPrefix(kv, "PATH="); ok {
-			search = p
-		}
-	}
-	var paths []string
-	for _, dir := range filepath.SplitList(search) {
-		if dir == "" {
-			dir = "."
-		}
-		paths = append(paths, dir+"/"+name)
-	}
-	if len(paths) == 0 {
-		return []string{"./" + name}
-	}
-	return paths
 }
 
 // rootUpNow records the root, which is stopped at its exec.

@@ -142,6 +142,10 @@ func TestBackendStatus(t *testing.T) {
 				t.Errorf("%s: %d %s", program, r.status.ExitStatus(), r.err)
 			}
 		}
+		// Not the program that starts the user's.
+		if r, _ := b.run(t, "/proc/self/exe", "version"); r.status != 0 || !strings.HasPrefix(r.out, "pidsim ") {
+			t.Errorf("pidsim by the name of itself: %+v", r)
+		}
 	})
 }
 
