@@ -122,18 +122,7 @@ func TestBackendSuspend(t *testing.T) {
 	for _, name := range jobBackends(t) {
 		t.Run(name, func(t *testing.T) {
 			s := backendScene(t, name, "@")
-			for i := 1; i <= 2; i++ {
-				s.types(ctrlZ)
-				s.hears("stopped 19")
-				s.hearsNothing()
-				s.tells("fg")
-				s.hears("continued")
-				s.still("got SIGCONT", i)
-				s.types(ctrlC)
-				s.still("got SIGINT", i)
-			}
-			s.types(ctrlBackslash)
-			s.hears("exited 3")
+			s.isSuspendedTwice()
 		})
 	}
 }

@@ -236,20 +236,26 @@ func TestSuspend(t *testing.T) {
 		t.Run(space, func(t *testing.T) {
 			s := newScene(t, "-pid", "4242", "--space", space, "@")
 			s.sees("process 4242 ready", 1)
-			for i := 1; i <= 2; i++ {
-				s.types(ctrlZ)
-				s.hears("stopped 19")
-				s.hearsNothing()
-				s.tells("fg")
-				s.hears("continued")
-				s.still("got SIGCONT", i)
-				s.types(ctrlC)
-				s.still("got SIGINT", i)
-			}
-			s.types(ctrlBackslash)
-			s.hears("exited 3")
+			s.isSuspendedTwice()
 		})
 	}
+}
+
+// isSuspendedTwice stops the job from the keyboard and continues it, and ends it.
+func (s *scene) isSuspendedTwice() {
+	s.t.Helper()
+	for i := 1; i <= 2; i++ {
+		s.types(ctrlZ)
+		s.hears("stopped 19")
+		s.hearsNothing()
+		s.tells("fg")
+		s.hears("continued")
+		s.still("got SIGCONT", i)
+		s.types(ctrlC)
+		s.still("got SIGINT", i)
+	}
+	s.types(ctrlBackslash)
+	s.hears("exited 3")
 }
 
 // TestSuspendThenBackground continues the job without giving it the terminal.
