@@ -67,29 +67,6 @@ type departed struct {
 	ours ours
 }
 
-// maxDeparted bounds the processes that are remembered.
-const maxDeparted = 1 << 14
-
-// departures remembers the last processes that have ended, by their real id.
-type departures struct {
-	of    map[int]departed
-	order []int // the oldest first
-}
-
-func (d *departures) add(pid int, what departed) {
-	if d.of == nil {
-		d.of = map[int]departed{}
-	}
-	if _, known := d.of[pid]; !known {
-		d.order = append(d.order, pid)
-	}
-	d.of[pid] = what
-	if len(d.order) > maxDeparted {
-		delete(d.of, d.order[0])
-		d.order = d.order[1:]
-	}
-}
-
 // emulates tells whether credentials are emulated.
 func (s *supervisor) emulates() bool { return s.mode.Creds }
 

@@ -73,7 +73,7 @@ type supervisor struct {
 	// firstCred are the credentials that are emulated for the root, nil if
 	// none are; departed remembers those of processes that have ended.
 	firstCred *cred.Cred
-	departed  departures
+	departed  recent[int, departed]
 
 	// exitSignals are the signals that announce the end of processes, by
 	// their real ids, where it is not SIGCHLD.

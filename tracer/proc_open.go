@@ -198,7 +198,7 @@ func (s *supervisor) memoryFor(f shownFile, kind procfs.File, text []byte, like 
 func (s *supervisor) remember(fd int, f shownFile) {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) == nil {
-		s.shown.remember(st.Ino, f)
+		s.shown.made.add(st.Ino, f)
 	}
 }
 

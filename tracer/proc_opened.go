@@ -181,7 +181,7 @@ func (inj *injection) openMemory(o *opening, text []byte, mode uint32) (int64, e
 	}
 	var st unix.Stat_t
 	if unix.Stat(link, &st) == nil {
-		inj.s.shown.remember(st.Ino, o.file)
+		inj.s.shown.made.add(st.Ino, o.file)
 	}
 	again, err := open(fmt.Appendf(nil, "%s/self/fd/%d\x00", root, own))
 	_ = unix.Chmod(link, mode&0o777)

@@ -28,7 +28,7 @@ func (s *supervisor) shownFD(t *task) (shownFile, bool) {
 	if unix.Stat(fdLink(t), &st) != nil {
 		return shownFile{}, false
 	}
-	f, ok := s.shown.made[st.Ino]
+	f, ok := s.shown.made.of[st.Ino]
 	return f, ok
 }
 

@@ -48,33 +48,14 @@ type shownFiles struct {
 	// does not get to see it.
 	mark string
 	// made are the files in memory, by inode number: a program could make one
-	// with the same name. order says which is the oldest.
-	made  map[uint64]shownFile
-	order []uint64
+	// with the same name. One that is forgotten and still open keeps the text
+	// that it has.
+	made recent[uint64, shownFile]
 	// last is ns_last_pid, one file for the whole tree as it is in the
 	// kernel, so that locks on it work; nil before the first open.
 	last *os.File
 	// buf is where texts are read to.
 	buf []byte
-}
-
-// maxMade bounds the files that are remembered. An older one that is still open
-// keeps the text that it has.
-const maxMade = 1 << 14
-
-// remember takes down what a file in memory shows.
-func (f *shownFiles) remember(inode uint64, file shownFile) {
-	if f.made == nil {
-		f.made = map[uint64]shownFile{}
-	}
-	if _, known := f.made[inode]; !known {
-		f.order = append(f.order, inode)
-	}
-	f.made[inode] = file
-	if len(f.order) > maxMade {
-		delete(f.made, f.order[0])
-		f.order = f.order[1:]
-	}
 }
 
 func (f *shownFiles) close() {
