@@ -8,26 +8,6 @@ import (
 	"time"
 )
 
-func TestParseStat(t *testing.T) {
-	const rest = " 1 2 3 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 777 9 9"
-	for text, want := range map[string]stat{
-		"42 (sh) S" + rest:           {42, "sh", 'S', 1, 2, 3, 777},
-		"42 (a) b) (c) Z" + rest:     {42, "a) b) (c", 'Z', 1, 2, 3, 777},
-		"42 () R" + rest + "\n":      {42, "", 'R', 1, 2, 3, 777},
-		"":                           {},
-		"42 (sh":                     {},
-		"42 (sh) S 1 2":              {},
-		"x (sh) S" + rest:            {},
-		"42 (sh) S x 2 3 0" + rest:   {},
-		"42 (sh) SS 1 2 3 0" + rest:  {},
-		")42 (sh S 1 2 3 0 0" + rest: {},
-	} {
-		if got, ok := parseStat([]byte(text)); got != want || ok != (want != stat{}) {
-			t.Errorf("%q: %+v, %v", text, got, ok)
-		}
-	}
-}
-
 func TestAgo(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "just now", 999 * time.Millisecond: "just now", time.Second: "1 s ago", 59 * time.Second: "59 s ago",

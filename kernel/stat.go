@@ -1,11 +1,12 @@
 package kernel
 
 import (
-	"bytes"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pidsim/pidsim/internal/procstat"
 )
 
 // stat is what /proc/PID/stat says about a task (proc(5)).
@@ -22,37 +23,11 @@ const ticks = 100
 
 // readStat reads the stat file of a process or thread.
 func readStat(pid int) (stat, bool) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	s, err := procstat.Read("/proc/" + strconv.Itoa(pid))
 	if err != nil {
 		return stat{}, false
 	}
-	return parseStat(b)
-}
-
-// parseStat reads its contents. The name is in parentheses and may hold some
-// itself.
-func parseStat(b []byte) (s stat, ok bool) {
-	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
-	if open < 1 || end < open {
-		return s, false
-	}
-	fields := strings.Fields(string(b[end+1:])) // from the state, field 3, on
-	if len(fields) < 20 || len(fields[0]) != 1 {
-		return s, false
-	}
-	s.comm, s.state = string(b[open+1:end]), fields[0][0]
-	var errs [5]error
-	s.pid, errs[0] = strconv.Atoi(strings.TrimSpace(string(b[:open])))
-	s.ppid, errs[1] = strconv.Atoi(fields[1])
-	s.group, errs[2] = strconv.Atoi(fields[2])
-	s.session, errs[3] = strconv.Atoi(fields[3])
-	s.start, errs[4] = strconv.ParseUint(fields[19], 10, 64)
-	for _, err := range errs {
-		if err != nil {
-			return stat{}, false
-		}
-	}
-	return s, true
+	return stat{pid: pid, comm: s.Comm, state: s.State, ppid: s.PPID, group: s.PGRP, session: s.Session, start: s.Start}, true
 }
 
 // stateOf is the state of a task, 0 when it cannot be seen.
